@@ -1,0 +1,1 @@
+//! IAM policy documents: build from grants, evaluate, prove.

@@ -1,0 +1,1 @@
+//! The provider for AWS: native adapters, Cloud Control, accounts, throttling.

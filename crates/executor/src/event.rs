@@ -1,0 +1,169 @@
+//! What happens during a run, as data. The terminal, the JSON lines and every report render from these.
+
+use charter_model::{Address, Placement, StackName, TypeName, Value};
+use charter_provider::Failure;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One event, with when it happened since the run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Since the run began.
+    pub at: Duration,
+    /// What.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "event")]
+pub enum EventKind {
+    /// A run begins.
+    RunStarted {
+        /// How many operations there are.
+        operations: usize,
+    },
+    /// Reading what is there, before planning.
+    Reading {
+        /// How many resources have been read.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// An intent that an earlier run left open was settled.
+    Recovered {
+        /// Which resource.
+        address: Address,
+        /// What it was in the middle of.
+        operation: OperationName,
+        /// What became of it, for a person.
+        result: String,
+    },
+    /// An operation begins.
+    Started {
+        /// Which resource.
+        address: Address,
+        /// Its type.
+        #[serde(rename = "type")]
+        type_name: TypeName,
+        /// Where.
+        placement: Placement,
+        /// What.
+        operation: OperationName,
+    },
+    /// An operation goes on.
+    Waiting {
+        /// Which resource.
+        address: Address,
+        /// What.
+        operation: OperationName,
+        /// The identifier, once known.
+        identifier: Option<String>,
+        /// The service's own word: `creating`.
+        status: Option<String>,
+        /// Since it began.
+        elapsed: Duration,
+    },
+    /// A call is repeated.
+    Retrying {
+        /// Which resource.
+        address: Address,
+        /// What.
+        operation: OperationName,
+        /// Why.
+        failure: Failure,
+        /// When.
+        after: Duration,
+    },
+    /// An operation ended.
+    Finished {
+        /// Which resource.
+        address: Address,
+        /// What.
+        operation: OperationName,
+        /// The identifier.
+        identifier: Option<String>,
+        /// How.
+        result: OperationResult,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// An interrupt was taken: nothing new starts.
+    Stopping {
+        /// What still runs.
+        running: Vec<Address>,
+    },
+    /// The run ended.
+    RunFinished {
+        /// In figures.
+        summary: RunSummary,
+        /// The outputs of each stack.
+        outputs: BTreeMap<StackName, BTreeMap<Arc<str>, Value>>,
+    },
+}
+
+/// The name of an operation in events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OperationName {
+    /// Makes it.
+    Create,
+    /// Changes it.
+    Update,
+    /// Deletes it.
+    Delete,
+    /// Deletes what a replacement left.
+    DeleteDeposed,
+    /// Records what exists.
+    Adopt,
+    /// Records without a call.
+    Record,
+    /// Forgets it.
+    Forget,
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "result")]
+pub enum OperationResult {
+    /// It succeeded.
+    Succeeded,
+    /// Nothing was left to do.
+    Unchanged,
+    /// It failed.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+    /// It was never started.
+    Skipped {
+        /// The failed one that it depends on; none after an interrupt.
+        because: Option<Address>,
+    },
+}
+
+/// A run in figures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunSummary {
+    /// Made.
+    pub created: usize,
+    /// Changed.
+    pub updated: usize,
+    /// Deleted, deposed ones too.
+    pub deleted: usize,
+    /// Adopted, moved, recorded or forgotten.
+    pub recorded: usize,
+    /// Needed nothing after all.
+    pub unchanged: usize,
+    /// Failed, with the reason.
+    pub failed: Vec<(Address, Failure)>,
+    /// Not started, with the failed one that it depends on.
+    pub skipped: Vec<(Address, Option<Address>)>,
+    /// Stopped by an interrupt.
+    pub interrupted: bool,
+}

@@ -1,0 +1,1 @@
+//! Stacks, modules and environments: from YAML and CEL to the desired graph.

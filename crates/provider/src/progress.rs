@@ -1,0 +1,47 @@
+//! How an operation is getting on.
+
+use crate::{Failure, Properties};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The answer to every mutating call and to a status request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// It is done.
+    Done(Done),
+    /// It goes on.
+    Pending(Pending),
+    /// It failed.
+    Failed(Failure),
+}
+
+/// A finished operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    /// The primary identifier.
+    pub identifier: String,
+    /// Properties and read-only attributes as they are now, without nulls; empty after a deletion.
+    pub properties: Properties,
+}
+
+/// An operation that goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pending {
+    /// For the status request: opaque, made by the adapter, enough to go on in another process.
+    pub handle: String,
+    /// As soon as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<String>,
+    /// When to ask again, at the earliest. Adapters begin with a second and let it grow with the type's usual duration.
+    pub retry_after: Duration,
+    /// For a person, in the service's own words: `creating`, `backing-up`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+impl From<Failure> for Progress {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}

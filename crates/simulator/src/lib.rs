@@ -1,0 +1,1 @@
+//! AWS on loopback or in process: real wire protocols, life cycles, faults.
