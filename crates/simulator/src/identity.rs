@@ -1,0 +1,122 @@
+//! Who exists and who calls: the records of IAM that more than one service reads, and the caller of a request.
+//!
+//! Users, roles and keys are global: they are stored under the region [`GLOBAL`](crate::store::GLOBAL).
+
+use crate::store::Record;
+use charter_model::AccountId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A role, stored by its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Role {
+    /// `Reader`.
+    pub(crate) name: String,
+    /// `AROA…`, unique over all time: a role made again has another.
+    pub(crate) id: String,
+    pub(crate) arn: String,
+    /// `/` or `/service-role/`.
+    pub(crate) path: String,
+    /// As it was given.
+    pub(crate) trust_policy: String,
+    pub(crate) description: Option<String>,
+    /// In seconds.
+    pub(crate) max_session_duration: u32,
+    pub(crate) permissions_boundary: Option<String>,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Inline policies by name, as they were given.
+    #[serde(default)]
+    pub(crate) inline_policies: BTreeMap<String, String>,
+    /// ARNs of managed policies.
+    #[serde(default)]
+    pub(crate) attached_policies: BTreeSet<String>,
+    pub(crate) created: Timestamp,
+    /// When it, or its trust policy as it is now, has reached every region: before, nobody can assume it.
+    pub(crate) assumable: Timestamp,
+    /// Whether AWS, or a service, made it and users cannot change it.
+    #[serde(default)]
+    pub(crate) service_linked: bool,
+}
+
+impl Record for Role {
+    const SERVICE: &'static str = "iam";
+    const KIND: &'static str = "role";
+}
+
+/// A user, stored by name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) name: String,
+    /// `AIDA…`.
+    pub(crate) id: String,
+    pub(crate) arn: String,
+    pub(crate) path: String,
+    pub(crate) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) inline_policies: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) attached_policies: BTreeSet<String>,
+    pub(crate) created: Timestamp,
+}
+
+impl Record for User {
+    const SERVICE: &'static str = "iam";
+    const KIND: &'static str = "user";
+}
+
+/// An access key: of a user for good, or of a session until it expires. Stored by its id in the account that it acts in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AccessKey {
+    /// `AKIA…` or, of a session, `ASIA…`.
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    /// Only of a session.
+    pub(crate) session_token: Option<String>,
+    /// By the caller's clock; only of a session.
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) caller: Caller,
+}
+
+impl Record for AccessKey {
+    const SERVICE: &'static str = "iam";
+    const KIND: &'static str = "access-key";
+    const INVENTORY: bool = false;
+}
+
+/// Who makes a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Caller {
+    pub(crate) account: AccountId,
+    /// `arn:aws:iam::111111111111:user/admin`, `arn:aws:sts::111111111111:assumed-role/Reader/session`.
+    pub(crate) arn: String,
+    /// As `GetCallerIdentity` tells it: `AIDA…`, `AROA…:session`.
+    pub(crate) user_id: String,
+    pub(crate) kind: CallerKind,
+}
+
+/// What kind of principal calls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum CallerKind {
+    /// A user, by name.
+    User(String),
+    /// A session of a role.
+    Session {
+        /// The role's name.
+        role: String,
+        /// The role's ARN, which is what policies name.
+        role_arn: String,
+        /// Session tags.
+        tags: BTreeMap<String, String>,
+    },
+}
+
+impl Caller {
+    /// The ARN that a policy names: of a session, its role's.
+    pub(crate) fn policy_arn(&self) -> &str {
+        match &self.kind {
+            CallerKind::User(_) => &self.arn,
+            CallerKind::Session { role_arn, .. } => role_arn,
+        }
+    }
+}

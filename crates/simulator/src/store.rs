@@ -1,0 +1,305 @@
+//! Everything that exists: typed records by collection, account, region and key; kept on disk, if there is a path, in a log of
+//! mutations.
+//!
+//! Life cycles are lazy: a record holds the virtual moments of its life, and what state it is in follows from `now` when it is
+//! read. So nothing runs in the background, and a store that was closed for an hour has lived through that hour.
+
+mod log;
+
+use charter_model::AccountId;
+use jiff::Timestamp;
+use log::{Change, Log, Transaction};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub(crate) use log::{ClockAnchor, StoreError};
+
+/// The region of what is in no region.
+pub(crate) const GLOBAL: &str = "aws-global";
+
+/// A kind of thing that is stored.
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    /// The service that it belongs to: `iam`.
+    const SERVICE: &'static str;
+    /// What it is: `role`. Together with the service it names the collection.
+    const KIND: &'static str;
+    /// Whether it counts as a resource that a user made and must delete.
+    const INVENTORY: bool = true;
+
+    /// When it is gone, if that is decided: from that moment on the store does not know it any more.
+    fn gone(&self) -> Option<Timestamp> {
+        None
+    }
+}
+
+/// A record with where it is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry<R> {
+    pub(crate) account: AccountId,
+    pub(crate) region: String,
+    pub(crate) key: String,
+    pub(crate) record: R,
+}
+
+/// Something that exists and that a user made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InventoryItem {
+    /// The account that it is in.
+    pub account: AccountId,
+    /// The region, or `aws-global`.
+    pub region: String,
+    /// `iam`, `rds`.
+    pub service: String,
+    /// `role`, `cluster`; of Cloud Control's, the resource type.
+    pub kind: String,
+    /// What its service knows it by.
+    pub identifier: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) collection: String,
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) key: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Slot {
+    value: Value,
+    /// What readers are told until `settled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settled: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gone: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    inventory: bool,
+}
+
+/// Everything that exists.
+#[derive(Debug)]
+pub(crate) struct Store {
+    slots: BTreeMap<Place, Slot>,
+    pending: Vec<Change>,
+    log: Option<Log>,
+    now: Timestamp,
+    /// In seconds.
+    consistency: f64,
+    /// What is put meanwhile is part of the cloud as it is handed over, not a resource that a user made.
+    seeding: bool,
+    /// How many calls there have been, over all runs.
+    calls: u64,
+}
+
+impl Store {
+    /// An empty store in memory.
+    pub(crate) fn in_memory(now: Timestamp) -> Self {
+        Self { slots: BTreeMap::new(), pending: Vec::new(), log: None, now, consistency: 0.0, seeding: false, calls: 0 }
+    }
+
+    /// The store of a file; made if there is none. Tells the clock's anchor of the last run, and the last moment in the log.
+    pub(crate) fn open(path: &Path) -> Result<(Self, Option<ClockAnchor>), StoreError> {
+        let (log, loaded) = Log::open(path)?;
+        let store =
+            Self { slots: loaded.slots, log: Some(log), calls: loaded.calls, ..Self::in_memory(Timestamp::UNIX_EPOCH) };
+        Ok((store, loaded.clock))
+    }
+
+    /// Rewrites the log as one snapshot that starts from this anchor.
+    pub(crate) fn compact(&mut self, clock: ClockAnchor) -> Result<(), StoreError> {
+        self.now = clock.virtual_time;
+        let now = self.now;
+        self.slots.retain(|_, slot| slot.gone.is_none_or(|gone| gone > now));
+        match &mut self.log {
+            Some(log) => log.compact(clock, self.calls, &self.slots),
+            None => Ok(()),
+        }
+    }
+
+    /// Begins a call: sets the moment that everything is read at, and tells the call's number.
+    pub(crate) fn begin(&mut self, now: Timestamp, consistency: f64) -> u64 {
+        self.now = now;
+        self.consistency = consistency;
+        self.calls += 1;
+        self.calls
+    }
+
+    /// Ends a call: its changes are with the operating system when this returns.
+    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
+        let changes = std::mem::take(&mut self.pending);
+        match &mut self.log {
+            Some(log) if !changes.is_empty() => log.append(&Transaction { call: self.calls, now: self.now, changes }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is put from here on is seeded, or not any more.
+    pub(crate) fn set_seeding(&mut self, seeding: bool) {
+        self.seeding = seeding;
+    }
+
+    fn place<R: Record>(account: &AccountId, region: &str, key: &str) -> Place {
+        Place {
+            collection: collection::<R>(),
+            account: account.as_str().to_owned(),
+            region: region.to_owned(),
+            key: key.to_owned(),
+        }
+    }
+
+    fn slot(&self, place: &Place) -> Option<&Slot> {
+        self.slots.get(place).filter(|slot| slot.gone.is_none_or(|gone| gone > self.now))
+    }
+
+    /// The truth: what the service itself knows, and what a name conflicts with.
+    pub(crate) fn get<R: Record>(&self, account: &AccountId, region: &str, key: &str) -> Option<R> {
+        decode(&self.slot(&Self::place::<R>(account, region, key))?.value)
+    }
+
+    /// What a reader is told, which may be late: nothing of what was just made, the old of what was just changed.
+    pub(crate) fn read<R: Record>(&self, account: &AccountId, region: &str, key: &str) -> Option<R> {
+        decode(self.slot(&Self::place::<R>(account, region, key))?.told(self.now)?)
+    }
+
+    pub(crate) fn contains<R: Record>(&self, account: &AccountId, region: &str, key: &str) -> bool {
+        self.slot(&Self::place::<R>(account, region, key)).is_some()
+    }
+
+    /// Adds or replaces.
+    pub(crate) fn put<R: Record>(&mut self, account: &AccountId, region: &str, key: &str, record: &R) {
+        let place = Self::place::<R>(account, region, key);
+        let value = match serde_json::to_value(record) {
+            Ok(value) => value,
+            Err(error) => {
+                tracing::error!(collection = place.collection, key, %error, "a record does not serialise");
+                return;
+            }
+        };
+        let known = self.slot(&place);
+        // A replaced record keeps what it is in the inventory: an update of something seeded does not make it a user's.
+        let inventory = known.map_or(R::INVENTORY && !self.seeding, |slot| slot.inventory);
+        let late = self.consistency > 0.0 && !self.seeding;
+        let slot = Slot {
+            before: if late { known.and_then(|slot| slot.told(self.now)).cloned() } else { None },
+            settled: late.then(|| crate::service::later(self.now, self.consistency)),
+            gone: record.gone(),
+            inventory,
+            value,
+        };
+        if self.log.is_some() {
+            self.pending.push(Change::Put(place.clone(), slot.clone()));
+        }
+        self.slots.insert(place, slot);
+    }
+
+    /// Whether it was there.
+    pub(crate) fn remove<R: Record>(&mut self, account: &AccountId, region: &str, key: &str) -> bool {
+        let place = Self::place::<R>(account, region, key);
+        let was_there = self.slot(&place).is_some();
+        if self.slots.remove(&place).is_some() && self.log.is_some() {
+            self.pending.push(Change::Remove(place));
+        }
+        was_there
+    }
+
+    /// All of one account and region, the truth, sorted by key.
+    pub(crate) fn list<R: Record>(&self, account: &AccountId, region: &str) -> Vec<(String, R)> {
+        let entries = self.range::<R>(Some((account.as_str(), region)));
+        entries.filter_map(|(place, slot)| Some((place.key.clone(), decode(&slot.value)?))).collect()
+    }
+
+    /// All of one account and region as a reader is told, sorted by key.
+    pub(crate) fn read_all<R: Record>(&self, account: &AccountId, region: &str) -> Vec<(String, R)> {
+        let entries = self.range::<R>(Some((account.as_str(), region)));
+        entries.filter_map(|(place, slot)| Some((place.key.clone(), decode(slot.told(self.now)?)?))).collect()
+    }
+
+    /// All of every account and region: for names that are unique in the world, such as those of buckets.
+    pub(crate) fn everywhere<R: Record>(&self) -> Vec<Entry<R>> {
+        self.range::<R>(None)
+            .filter_map(|(place, slot)| {
+                Some(Entry {
+                    account: AccountId::new(&place.account).ok()?,
+                    region: place.region.clone(),
+                    key: place.key.clone(),
+                    record: decode(&slot.value)?,
+                })
+            })
+            .collect()
+    }
+
+    fn range<'a, R: Record>(
+        &'a self,
+        within: Option<(&'a str, &'a str)>,
+    ) -> impl Iterator<Item = (&'a Place, &'a Slot)> {
+        let collection = collection::<R>();
+        let (account, region) = within.unwrap_or_default();
+        let start = Place {
+            collection: collection.clone(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+            key: String::new(),
+        };
+        self.slots
+            .range(start..)
+            .take_while(move |(place, _)| {
+                place.collection == collection
+                    && within.is_none_or(|(account, region)| place.account == account && place.region == region)
+            })
+            .filter(|(_, slot)| slot.gone.is_none_or(|gone| gone > self.now))
+    }
+
+    /// Everything that users made and that is still there, sorted.
+    pub(crate) fn inventory(&self, now: Timestamp) -> Vec<InventoryItem> {
+        let mut items: Vec<_> = self
+            .slots
+            .iter()
+            .filter(|(_, slot)| slot.inventory && slot.gone.is_none_or(|gone| gone > now))
+            .filter_map(|(place, _)| {
+                let (service, kind) = place.collection.split_once('/')?;
+                // A collection of many kinds holds the kind in its keys.
+                let (kind, identifier) = match place.key.split_once(' ') {
+                    Some((kind, identifier)) if kind.contains("::") => (kind, identifier),
+                    _ => (kind, place.key.as_str()),
+                };
+                Some(InventoryItem {
+                    account: AccountId::new(&place.account).ok()?,
+                    region: place.region.clone(),
+                    service: service.to_owned(),
+                    kind: kind.to_owned(),
+                    identifier: identifier.to_owned(),
+                })
+            })
+            .collect();
+        items.sort();
+        items
+    }
+}
+
+impl Slot {
+    fn told(&self, now: Timestamp) -> Option<&Value> {
+        match self.settled {
+            Some(settled) if now < settled => self.before.as_ref(),
+            _ => Some(&self.value),
+        }
+    }
+}
+
+fn collection<R: Record>() -> String {
+    format!("{}/{}", R::SERVICE, R::KIND)
+}
+
+fn decode<R: Record>(value: &Value) -> Option<R> {
+    match R::deserialize(value) {
+        Ok(record) => Some(record),
+        Err(error) => {
+            tracing::error!(collection = collection::<R>(), %error, "a record does not deserialise");
+            None
+        }
+    }
+}
