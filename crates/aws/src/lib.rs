@@ -1,1 +1,26 @@
-//! The provider for AWS: native adapters, Cloud Control, accounts, throttling.
+//! The provider for AWS: native adapters where it matters, Cloud Control for every other registry type, and Charter's own types
+//! for what the registry lacks.
+//!
+//! [`AwsProvider`] is configured from an [`AwsConfiguration`] and implements [`charter_provider::Provider`]. Requests go by
+//! their type to an adapter, and by their placement to one account's clients; nothing else in the workspace makes clients.
+//! Imports `provider`, `catalog` and `model` only.
+
+mod accounts;
+mod adapter;
+mod clients;
+mod cloud_control;
+mod configuration;
+mod error_codes;
+mod errors;
+pub mod in_process;
+mod partition;
+mod progress;
+mod propagation;
+mod provider;
+mod recorded;
+mod retries;
+mod tags;
+mod transport;
+
+pub use configuration::AwsConfiguration;
+pub use provider::AwsProvider;

@@ -1,0 +1,168 @@
+//! From an account's name to clients that act in it: credentials, region, endpoint, transport.
+//!
+//! Credentials are made once for each account and kept by one cache that all its clients share. The first call in an account
+//! must be [`Accounts::verify`]: whoever the credentials belong to, they must belong to the account that the environment names.
+
+use crate::clients::Clients;
+use crate::configuration::AwsConfiguration;
+use crate::errors::failure;
+use crate::partition::partition_of;
+use crate::retries::retry_config;
+use crate::transport;
+use aws_config::identity::IdentityCache;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+use charter_model::{AccountName, AccountTarget, Placement, Region, did_you_mean};
+use charter_provider::{Failure, FailureCode};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for an answer. The slowest answer to be expected is that of a SQL statement over the RDS Data API, which ends
+/// it after 45 seconds (Amazon Aurora User Guide, "Using the Amazon RDS Data API": limitations).
+const READ_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// All accounts of an environment.
+pub(crate) struct Accounts {
+    configuration: AwsConfiguration,
+    http_client: SharedHttpClient,
+    app_name: AppName,
+    sessions: BTreeMap<AccountName, Session>,
+    clients: Mutex<HashMap<Placement, Arc<Clients>>>,
+}
+
+/// What is known of one account, each found out at most once.
+#[derive(Default)]
+struct Session {
+    config: OnceCell<SdkConfig>,
+    verified: OnceCell<()>,
+}
+
+impl Accounts {
+    pub(crate) fn new(configuration: AwsConfiguration) -> Result<Self, Failure> {
+        let app_name =
+            AppName::new("charter").map_err(|error| Failure::new(FailureCode::InternalFailure, error.to_string()))?;
+        let http_client = configuration
+            .http_client
+            .clone()
+            .unwrap_or_else(|| transport::https_client(configuration.endpoint.is_none()));
+        let sessions = configuration.accounts.keys().map(|name| (name.clone(), Session::default())).collect();
+        Ok(Self { configuration, http_client, app_name, sessions, clients: Mutex::default() })
+    }
+
+    /// The clients for a placement.
+    pub(crate) async fn clients(&self, placement: &Placement) -> Result<Arc<Clients>, Failure> {
+        let known = self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(placement).cloned();
+        if let Some(clients) = known {
+            return Ok(clients);
+        }
+        let (target, session) = self.account(&placement.account)?;
+        let config = session.config.get_or_init(|| self.account_config(target)).await;
+        let config = config.to_builder().region(sdk_region(&placement.region)).build();
+        let environment = self.configuration.environment.clone();
+        let made = Arc::new(Clients::new(placement.clone(), target.id.clone(), environment, config));
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(clients.entry(placement.clone()).or_insert(made)))
+    }
+
+    /// Refuses credentials of another account than the one that the environment names. Asked once for each account: its
+    /// regions share the credentials.
+    pub(crate) async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
+        let (target, session) = self.account(&placement.account)?;
+        let clients = self.clients(placement).await?;
+        let check = || async {
+            let identity = clients.sts().get_caller_identity().send().await.map_err(failure)?;
+            match identity.account() {
+                Some(account) if account == target.id.as_str() => Ok(()),
+                account => {
+                    let who = identity.arn().unwrap_or("unknown");
+                    let message = format!(
+                        "the environment {} says that account {} is {}, but the credentials are of account {} ({who}). \
+                         Use credentials of the right account, or name a role in it as `role` of the account",
+                        self.configuration.environment,
+                        placement.account,
+                        target.id,
+                        account.unwrap_or("unknown"),
+                    );
+                    Err(Failure::new(FailureCode::InvalidCredentials, message))
+                }
+            }
+        };
+        session.verified.get_or_try_init(check).await.copied()
+    }
+
+    fn account(&self, name: &AccountName) -> Result<(&AccountTarget, &Session), Failure> {
+        self.configuration.accounts.get(name).zip(self.sessions.get(name)).ok_or_else(|| {
+            let names: Vec<&str> = self.configuration.accounts.keys().map(AccountName::as_str).collect();
+            let help = match did_you_mean(name.as_str(), names.iter().copied()) {
+                Some(meant) => format!("did you mean {meant}?"),
+                None => format!("it has {}", names.join(", ")),
+            };
+            let message = format!("the environment {} has no account {name}; {help}", self.configuration.environment);
+            Failure::new(FailureCode::InvalidRequest, message)
+        })
+    }
+
+    async fn account_config(&self, target: &AccountTarget) -> SdkConfig {
+        let base = self.base_config(target).await;
+        let Some(role) = &target.role else { return base };
+        let tags = target.session_tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let mut provider = AssumeRoleProvider::builder(self.role_arn(target, role))
+            .configure(&base)
+            .session_name(self.configuration.session_name.as_str())
+            .tags(tags);
+        if let Some(external_id) = &target.external_id {
+            provider = provider.external_id(external_id);
+        }
+        let provider = SharedCredentialsProvider::new(provider.build().await);
+        base.to_builder().credentials_provider(provider).identity_cache(identity_cache()).build()
+    }
+
+    async fn base_config(&self, target: &AccountTarget) -> SdkConfig {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(sdk_region(&self.configuration.default_region))
+            .http_client(self.http_client.clone())
+            .app_name(self.app_name.clone())
+            .retry_config(retry_config())
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),
+            )
+            // It guards long downloads; nothing here is long, and its timers would run ahead under paused time.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .identity_cache(identity_cache());
+        if let Some(endpoint) = &self.configuration.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(credentials) = &self.configuration.base_credentials {
+            loader = loader.credentials_provider(credentials.clone());
+        } else if let Some(profile) = &target.profile {
+            loader = loader.profile_name(profile);
+        }
+        loader.load().await
+    }
+
+    /// A role may be written as its ARN, or by its name (with its path, if it has one) in the account.
+    fn role_arn(&self, target: &AccountTarget, role: &str) -> String {
+        if role.starts_with("arn:") {
+            return role.to_owned();
+        }
+        let partition = partition_of(&self.configuration.default_region);
+        format!("arn:{partition}:iam::{}:role/{}", target.id, role.trim_start_matches('/'))
+    }
+}
+
+fn identity_cache() -> SharedIdentityCache {
+    IdentityCache::lazy().build()
+}
+
+fn sdk_region(region: &Region) -> aws_config::Region {
+    aws_config::Region::new(region.as_str().to_owned())
+}

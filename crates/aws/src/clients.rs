@@ -1,0 +1,133 @@
+//! The SDK's clients for one placement, each built when it is first used.
+//!
+//! This is the only place that makes clients: credentials, region, endpoint, transport and retries are settled by
+//! [`crate::accounts`], so no adapter can call the wrong account.
+
+use crate::partition::partition_of;
+use crate::retries::OneAttemptUnlessReading;
+use aws_types::SdkConfig;
+use charter_model::{AccountId, EnvironmentName, Placement, Region};
+use std::sync::OnceLock;
+
+/// The clients for one account and region.
+pub(crate) struct Clients {
+    placement: Placement,
+    account: AccountId,
+    environment: EnvironmentName,
+    config: SdkConfig,
+    cloud_control: OnceLock<aws_sdk_cloudcontrol::Client>,
+    iam: OnceLock<aws_sdk_iam::Client>,
+    kendra: OnceLock<aws_sdk_kendra::Client>,
+    rds: OnceLock<aws_sdk_rds::Client>,
+    rds_data: OnceLock<aws_sdk_rdsdata::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
+    sts: OnceLock<aws_sdk_sts::Client>,
+}
+
+impl Clients {
+    pub(crate) fn new(
+        placement: Placement,
+        account: AccountId,
+        environment: EnvironmentName,
+        config: SdkConfig,
+    ) -> Self {
+        Self {
+            placement,
+            account,
+            environment,
+            config,
+            cloud_control: OnceLock::new(),
+            iam: OnceLock::new(),
+            kendra: OnceLock::new(),
+            rds: OnceLock::new(),
+            rds_data: OnceLock::new(),
+            s3: OnceLock::new(),
+            secrets_manager: OnceLock::new(),
+            sts: OnceLock::new(),
+        }
+    }
+
+    /// The account that the environment names; [`charter_provider::Provider::verify`] holds the credentials against it.
+    pub(crate) fn account_id(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The region of every call that is not to a global service.
+    pub(crate) fn region(&self) -> &Region {
+        &self.placement.region
+    }
+
+    /// Account name and region.
+    pub(crate) fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
+    /// The environment that resources are marked with.
+    pub(crate) fn environment(&self) -> &EnvironmentName {
+        &self.environment
+    }
+
+    /// The second part of every ARN here: `aws`, `aws-cn`, …
+    pub(crate) fn partition(&self) -> &'static str {
+        partition_of(&self.placement.region)
+    }
+
+    pub(crate) fn cloud_control(&self) -> &aws_sdk_cloudcontrol::Client {
+        self.cloud_control.get_or_init(|| {
+            let builder = aws_sdk_cloudcontrol::config::Builder::from(&self.config);
+            aws_sdk_cloudcontrol::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn iam(&self) -> &aws_sdk_iam::Client {
+        self.iam.get_or_init(|| {
+            let builder = aws_sdk_iam::config::Builder::from(&self.config);
+            aws_sdk_iam::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn kendra(&self) -> &aws_sdk_kendra::Client {
+        self.kendra.get_or_init(|| {
+            let builder = aws_sdk_kendra::config::Builder::from(&self.config);
+            aws_sdk_kendra::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn rds(&self) -> &aws_sdk_rds::Client {
+        self.rds.get_or_init(|| {
+            let builder = aws_sdk_rds::config::Builder::from(&self.config);
+            aws_sdk_rds::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn rds_data(&self) -> &aws_sdk_rdsdata::Client {
+        self.rds_data.get_or_init(|| {
+            let builder = aws_sdk_rdsdata::config::Builder::from(&self.config);
+            aws_sdk_rdsdata::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
+        self.s3.get_or_init(|| {
+            let mut builder = aws_sdk_s3::config::Builder::from(&self.config);
+            // Behind one endpoint for all services there is no DNS name for each bucket.
+            builder.set_force_path_style(self.config.endpoint_url().map(|_| true));
+            aws_sdk_s3::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn secrets_manager(&self) -> &aws_sdk_secretsmanager::Client {
+        self.secrets_manager.get_or_init(|| {
+            let builder = aws_sdk_secretsmanager::config::Builder::from(&self.config);
+            aws_sdk_secretsmanager::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        self.sts.get_or_init(|| {
+            let builder = aws_sdk_sts::config::Builder::from(&self.config);
+            aws_sdk_sts::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+}

@@ -1,0 +1,257 @@
+//! The provider itself: which adapter serves a request, and with which account's clients.
+
+use crate::accounts::Accounts;
+use crate::adapter::{Adapter, Step};
+use crate::clients::Clients;
+use crate::cloud_control::CloudControl;
+use crate::configuration::AwsConfiguration;
+use crate::errors::failure;
+use crate::progress::{decode_handle, pending};
+use crate::propagation::{Repeat, given_up, is_passing};
+use async_trait::async_trait;
+use charter_catalog::{Catalog, TypeSchema};
+use charter_model::{Placement, TypeName, Value};
+use charter_provider::{
+    CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Operation,
+    PreflightFinding, Progress, Provider, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// AWS, reached through the accounts of one environment.
+pub struct AwsProvider {
+    accounts: Accounts,
+    catalog: &'static Catalog,
+    native: HashMap<&'static str, Arc<dyn Adapter>>,
+    cloud_control: Arc<dyn Adapter>,
+}
+
+/// What the journal keeps of a pending operation: whose it is, then the adapter's own handle.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Handle {
+    /// The adapter follows it.
+    Adapter(String),
+    /// The call is to be made again once IAM has caught up.
+    Repeat(Repeat),
+}
+
+impl AwsProvider {
+    /// Makes a provider. Nothing is called yet: credentials are fetched when an account is first used.
+    pub async fn configure(configuration: AwsConfiguration, catalog: &'static Catalog) -> Result<Self, Failure> {
+        let mut native = HashMap::new();
+        for adapter in native_adapters() {
+            native.extend(adapter.types().iter().map(|name| (*name, Arc::clone(&adapter))));
+        }
+        let cloud_control = Arc::new(CloudControl::new(catalog));
+        Ok(Self { accounts: Accounts::new(configuration)?, catalog, native, cloud_control })
+    }
+
+    /// The adapter of a type; Cloud Control serves the whole registry, but not Charter's own types.
+    fn adapter(&self, type_name: &TypeName) -> Result<&Arc<dyn Adapter>, Failure> {
+        if let Some(adapter) = self.native.get(type_name.as_str()) {
+            return Ok(adapter);
+        }
+        if self.catalog.schema(type_name).is_none() || type_name.as_str().starts_with("Charter::") {
+            let message = format!("{type_name} is not a type that this version of Charter can make");
+            return Err(Failure::new(FailureCode::Unsupported, message));
+        }
+        Ok(&self.cloud_control)
+    }
+
+    async fn route(
+        &self,
+        type_name: &TypeName,
+        placement: &Placement,
+    ) -> Result<(&Arc<dyn Adapter>, Arc<Clients>), Failure> {
+        Ok((self.adapter(type_name)?, self.accounts.clients(placement).await?))
+    }
+
+    async fn create_attempt(&self, request: CreateRequest, attempts: u32) -> Step {
+        let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
+        let address = request.address.clone();
+        let step = adapter.create(&clients, request).await;
+        wrap(step, None, || Repeat { attempts, address, changed: Vec::new() })
+    }
+
+    async fn update_attempt(&self, request: UpdateRequest, attempts: u32) -> Step {
+        let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
+        let (address, changed) = (request.address.clone(), request.changed.clone());
+        let identifier = Some(request.identifier.clone());
+        let step = adapter.update(&clients, request).await;
+        wrap(step, identifier, || Repeat { attempts, address, changed })
+    }
+
+    async fn delete_step(&self, request: DeleteRequest) -> Step {
+        let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
+        envelope(adapter.delete(&clients, request).await?)
+    }
+
+    async fn status_step(&self, request: StatusRequest) -> Step {
+        match decode_handle::<Handle>(&request.handle)? {
+            Handle::Adapter(handle) => {
+                let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
+                envelope(adapter.status(&clients, StatusRequest { handle, ..request }).await?)
+            }
+            Handle::Repeat(repeat) => self.repeat(request, repeat).await,
+        }
+    }
+
+    async fn repeat(&self, request: StatusRequest, repeat: Repeat) -> Step {
+        let attempts = repeat.attempts.saturating_add(1);
+        match (request.operation, request.identifier) {
+            (Operation::Update, Some(identifier)) => {
+                let read = ReadRequest {
+                    type_name: request.type_name.clone(),
+                    placement: request.placement.clone(),
+                    identifier: identifier.clone(),
+                    recorded: None,
+                };
+                let Observed::Present { properties: observed } = self.read(read).await? else {
+                    return Err(crate::progress::not_found(request.type_name.as_str(), &identifier));
+                };
+                let update = UpdateRequest {
+                    address: repeat.address,
+                    type_name: request.type_name,
+                    placement: request.placement,
+                    identifier,
+                    observed,
+                    properties: request.properties,
+                    changed: repeat.changed,
+                    token: request.token,
+                };
+                self.update_attempt(update, attempts).await
+            }
+            _ => {
+                let create = CreateRequest {
+                    address: repeat.address,
+                    type_name: request.type_name,
+                    placement: request.placement,
+                    properties: request.properties,
+                    token: request.token,
+                };
+                self.create_attempt(create, attempts).await
+            }
+        }
+    }
+}
+
+/// Puts the adapter's handle into ours.
+fn envelope(progress: Progress) -> Step {
+    match progress {
+        Progress::Pending(mut pending) => {
+            pending.handle = crate::progress::encode_handle(&Handle::Adapter(pending.handle))?;
+            Ok(Progress::Pending(pending))
+        }
+        other => Ok(other),
+    }
+}
+
+/// The same, and turns "that role cannot be assumed" into a wait for IAM, as long as that is believable.
+fn wrap(step: Step, identifier: Option<String>, repeat: impl FnOnce() -> Repeat) -> Step {
+    let failed = match step {
+        Ok(Progress::Failed(failed)) | Err(failed) => failed,
+        Ok(progress) => return envelope(progress),
+    };
+    if !is_passing(&failed) {
+        return Err(failed);
+    }
+    let repeat = repeat();
+    match repeat.wait() {
+        Some(wait) => pending(&Handle::Repeat(repeat), identifier, wait, "waiting for IAM"),
+        None => Err(given_up(failed)),
+    }
+}
+
+fn settle(step: Step) -> Progress {
+    step.unwrap_or_else(Progress::Failed)
+}
+
+/// Every native adapter. A type that none of them names goes to Cloud Control.
+fn native_adapters() -> Vec<Arc<dyn Adapter>> {
+    vec![]
+}
+
+#[async_trait]
+impl Provider for AwsProvider {
+    fn schema(&self, type_name: &TypeName) -> Option<Arc<TypeSchema>> {
+        self.catalog.schema(type_name)
+    }
+
+    async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
+        self.accounts.verify(placement).await
+    }
+
+    async fn preflight(&self, placement: &Placement, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {
+        let clients = self.accounts.clients(placement).await?;
+        // Each adapter is asked once, with all of its types.
+        let mut groups: BTreeMap<&'static str, (&Arc<dyn Adapter>, Vec<TypeName>)> = BTreeMap::new();
+        for type_name in types {
+            if let Some(adapter) = self.native.get(type_name.as_str())
+                && let Some(first) = adapter.types().first()
+            {
+                groups.entry(*first).or_insert_with(|| (adapter, Vec::new())).1.push(type_name.clone());
+            }
+        }
+        let mut findings = Vec::new();
+        for (adapter, types) in groups.values() {
+            findings.extend(adapter.preflight(&clients, types).await?);
+        }
+        Ok(findings)
+    }
+
+    fn check(&self, type_name: &TypeName, desired: &Value) -> CheckResponse {
+        self.adapter(type_name).map(|adapter| adapter.check(type_name, desired)).unwrap_or_default()
+    }
+
+    async fn create(&self, request: CreateRequest) -> Progress {
+        settle(self.create_attempt(request, 1).await)
+    }
+
+    async fn read(&self, request: ReadRequest) -> Result<Observed, Failure> {
+        let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
+        adapter.read(&clients, request).await
+    }
+
+    async fn update(&self, request: UpdateRequest) -> Progress {
+        settle(self.update_attempt(request, 1).await)
+    }
+
+    async fn delete(&self, request: DeleteRequest) -> Progress {
+        settle(self.delete_step(request).await)
+    }
+
+    async fn status(&self, request: StatusRequest) -> Progress {
+        settle(self.status_step(request).await)
+    }
+
+    async fn list(&self, request: ListRequest) -> Result<ListResponse, Failure> {
+        let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
+        adapter.list(&clients, request).await
+    }
+
+    async fn recover(&self, request: RecoverRequest) -> Result<Recovered, Failure> {
+        let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
+        Ok(match adapter.recover(&clients, request).await? {
+            Recovered::Pending(found) => match envelope(Progress::Pending(found))? {
+                Progress::Pending(found) => Recovered::Pending(found),
+                // An envelope changes nothing but the handle.
+                Progress::Done(_) | Progress::Failed(_) => Recovered::Absent,
+            },
+            other => other,
+        })
+    }
+
+    async fn secret(&self, placement: &Placement, name: &str) -> Result<String, Failure> {
+        let clients = self.accounts.clients(placement).await?;
+        let answer = clients.secrets_manager().get_secret_value().secret_id(name).send().await.map_err(failure)?;
+        match answer.secret_string {
+            Some(text) => Ok(text),
+            None => {
+                let message = format!("the secret {name} in account {} is binary, not text", placement.account);
+                Err(Failure::new(FailureCode::InvalidRequest, message))
+            }
+        }
+    }
+}
