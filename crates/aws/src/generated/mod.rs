@@ -1,0 +1,10 @@
+//! Conversions between the registry's JSON and the SDK's types, one module a service. Made by `cargo xtask adapters`; what they
+//! implement is `convert::{FromJson, ToJson}`, so nothing in here is called by name.
+
+#![allow(deprecated, reason = "a property stays readable while AWS still answers with it")]
+
+mod iam;
+mod kendra;
+mod rds;
+mod s3;
+mod secretsmanager;

@@ -1,0 +1,110 @@
+//! The registry's schemas as cfn-lint ships them: what the properties of a type are called.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// All types of one region, by name.
+pub(crate) struct Registry {
+    folder: PathBuf,
+    files: BTreeMap<String, String>,
+}
+
+/// A type's schema.
+pub(crate) struct Schema(Value);
+
+impl Registry {
+    /// The schemas inside an installed cfn-lint. Its list of types is a Python dictionary, one `"TYPE": "FILE",` a line.
+    pub(crate) fn new(package: PathBuf) -> Result<Self, Box<dyn std::error::Error>> {
+        let folder = package.join("data/schemas");
+        let list = std::fs::read_to_string(folder.join("providers/us_east_1.py"))?;
+        let files = list
+            .lines()
+            .filter_map(|line| {
+                let mut parts = line.split('"').skip(1).step_by(2);
+                let (name, file) = (parts.next()?, parts.next()?);
+                name.contains("::").then(|| (name.to_owned(), file.to_owned()))
+            })
+            .collect();
+        Ok(Self { folder: folder.join("resources"), files })
+    }
+
+    /// A type's schema; for no type at all, one that says nothing.
+    pub(crate) fn schema(&self, type_name: &str) -> Result<Schema, String> {
+        if type_name.is_empty() {
+            return Ok(Schema(Value::Null));
+        }
+        let file = self.files.get(type_name).ok_or_else(|| format!("the registry has no type {type_name}"))?;
+        let path = self.folder.join(format!("{file}.json"));
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        serde_json::from_str(&text).map(Schema).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+impl Schema {
+    /// The schema of the type's properties as a whole.
+    pub(crate) fn root(&self) -> &Value {
+        &self.0
+    }
+
+    /// Follows references.
+    pub(crate) fn resolve<'a>(&'a self, mut node: &'a Value) -> &'a Value {
+        // A chain of references is short; the bound only guards against a circle.
+        for _ in 0..16 {
+            let target = node
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|reference| self.0.pointer(reference.strip_prefix('#')?));
+            match target {
+                Some(target) => node = target,
+                None => break,
+            }
+        }
+        node
+    }
+
+    /// The members that an object has, with their schemas; none if it is free in form.
+    pub(crate) fn members<'a>(&'a self, node: &'a Value) -> Option<Vec<(&'a str, &'a Value)>> {
+        let members = self.resolve(node).get("properties")?.as_object()?;
+        Some(members.iter().map(|(name, member)| (name.as_str(), member)).collect())
+    }
+
+    /// The schema of a list's elements, or of a free map's values.
+    pub(crate) fn element<'a>(&'a self, node: &'a Value) -> Option<&'a Value> {
+        let node = self.resolve(node);
+        node.get("items")
+            .or_else(|| node.get("patternProperties")?.as_object()?.values().next())
+            .or_else(|| node.get("additionalProperties").filter(|values| values.is_object()))
+    }
+
+    /// The schema at a path of names below the root.
+    pub(crate) fn at<'a>(&'a self, path: &str) -> Option<&'a Value> {
+        path.split('/').filter(|step| !step.is_empty()).try_fold(self.root(), |node, step| {
+            let node = self.resolve(node);
+            let node = if node.get("properties").is_none() { self.resolve(self.element(node)?) } else { node };
+            node.get("properties")?.get(step)
+        })
+    }
+
+    /// Whether values are text and nothing else.
+    pub(crate) fn is_text(&self, node: &Value) -> bool {
+        self.resolve(node).get("type").and_then(Value::as_str) == Some("string")
+    }
+
+    /// The one kind of value that it takes: `object`, `array`, `string`…; none if there are several or none is said.
+    pub(crate) fn kind<'a>(&'a self, node: &'a Value) -> Option<&'a str> {
+        self.resolve(node).get("type").and_then(Value::as_str)
+    }
+
+    /// The paths (without `/properties` and `/*`) that `word` lists: `readOnlyProperties`, `writeOnlyProperties`.
+    pub(crate) fn listed(&self, word: &str) -> Vec<String> {
+        let listed = self.0.get(word).and_then(Value::as_array).into_iter().flatten();
+        listed
+            .filter_map(Value::as_str)
+            .map(|pointer| {
+                let steps = pointer.split('/').filter(|step| !matches!(*step, "" | "properties" | "*"));
+                steps.collect::<Vec<_>>().join("/")
+            })
+            .collect()
+    }
+}
