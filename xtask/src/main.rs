@@ -2,7 +2,10 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks for itself")]
 
+mod adapters;
 mod catalog;
+mod python;
+mod services;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -20,8 +23,20 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Makes crates/aws/src/generated: the conversions between the registry's JSON and the SDK's types.
+    Adapters {
+        /// Only says whether the checked-in files are current.
+        #[arg(long)]
+        check: bool,
+    },
     /// Makes crates/catalog/data/types.bin from the registry schemas that the PyPI package cfn-lint ships.
     Catalog {
+        /// Only says whether the checked-in file is current.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Makes crates/simulator/data/services.bin from the service models that the PyPI package botocore ships.
+    Services {
         /// Only says whether the checked-in file is current.
         #[arg(long)]
         check: bool,
@@ -30,7 +45,9 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
+        Task::Adapters { check } => adapters::run(check),
         Task::Catalog { check } => catalog::run(check),
+        Task::Services { check } => services::run(check),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
