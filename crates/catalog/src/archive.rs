@@ -58,7 +58,8 @@ impl Archive {
         let end = rest.iter().position(|byte| *byte == b'\n').ok_or_else(|| damaged("its header does not end"))?;
         let (header, rest) = rest.split_at(end);
         let header: ArchiveHeader = serde_json::from_slice(header).map_err(|error| ArchiveError(error.to_string()))?;
-        let (length, rest) = rest.get(1..).and_then(|rest| rest.split_first_chunk::<4>()).ok_or_else(|| damaged("it has no index"))?;
+        let (length, rest) =
+            rest.get(1..).and_then(|rest| rest.split_first_chunk::<4>()).ok_or_else(|| damaged("it has no index"))?;
         let length = u32::from_le_bytes(*length) as usize;
         let (index, mut rest) = rest.split_at_checked(length).ok_or_else(|| damaged("its index is cut off"))?;
         let index = inflate(index).ok_or_else(|| damaged("its index does not inflate"))?;
@@ -102,13 +103,17 @@ impl Archive {
         let place = self.entries.binary_search_by(|entry| (*entry.name).cmp(name)).ok()?;
         let entry = self.entries.get(place)?;
         let block = self.blocks.get(entry.block)?;
-        let inflated = block.inflated.get_or_init(|| inflate(&block.compressed).map(Vec::into_boxed_slice)).as_deref()?;
+        let inflated =
+            block.inflated.get_or_init(|| inflate(&block.compressed).map(Vec::into_boxed_slice)).as_deref()?;
         inflated.get(entry.start..entry.start.checked_add(entry.length)?)
     }
 }
 
 /// Writes an archive of documents, given by group (the service) and name. Equal documents give equal bytes.
-pub fn write_archive<'a>(source: &str, documents: impl IntoIterator<Item = (&'a str, &'a str, String)>) -> std::io::Result<Vec<u8>> {
+pub fn write_archive<'a>(
+    source: &str,
+    documents: impl IntoIterator<Item = (&'a str, &'a str, String)>,
+) -> std::io::Result<Vec<u8>> {
     let mut documents: Vec<_> = documents.into_iter().collect();
     documents.sort();
     let (mut index, mut blocks) = (String::new(), Vec::new());
@@ -162,7 +167,8 @@ mod tests {
 
     fn sample() -> Vec<u8> {
         let large = "x".repeat(BLOCK_LIMIT);
-        let documents = [("b", "b::One", "one".to_owned()), ("a", "a::Two", large), ("a", "a::Three", "three".to_owned())];
+        let documents =
+            [("b", "b::One", "one".to_owned()), ("a", "a::Two", large), ("a", "a::Three", "three".to_owned())];
         write_archive("test 1", documents).unwrap()
     }
 

@@ -90,7 +90,9 @@ impl Catalog {
     pub fn suggest(&self, name: &str) -> Option<&str> {
         let resource = name.rsplit("::").next().unwrap_or(name).to_lowercase();
         did_you_mean(name, self.type_names()).or_else(|| {
-            let mut same = self.type_names().filter(|each| each.rsplit("::").next().is_some_and(|last| last.to_lowercase() == resource));
+            let mut same = self
+                .type_names()
+                .filter(|each| each.rsplit("::").next().is_some_and(|last| last.to_lowercase() == resource));
             let first = same.next()?;
             same.next().is_none().then_some(first)
         })

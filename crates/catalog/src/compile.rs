@@ -127,7 +127,9 @@ pub(crate) fn compile(document: &Json) -> Result<TypeSchema, SchemaError> {
     let additional_identifiers = match top.get("additionalIdentifiers") {
         Some(Json::Array(lists)) => lists
             .iter()
-            .map(|list| property_pointers(Some(list)).map_err(|reason| fail(("additionalIdentifiers".to_owned(), reason))))
+            .map(|list| {
+                property_pointers(Some(list)).map_err(|reason| fail(("additionalIdentifiers".to_owned(), reason)))
+            })
             .collect::<Result<Vec<_>, _>>()?,
         _ => Vec::new(),
     };
@@ -147,7 +149,9 @@ pub(crate) fn compile(document: &Json) -> Result<TypeSchema, SchemaError> {
             let place = property_pointer(pointer).map_err(fault)?;
             let forms = forms.as_array().into_iter().flatten();
             places.at(&place).transforms = forms
-                .map(|form| form.as_str().and_then(Transform::parse).ok_or_else(|| fault(format!("{form} is no transform"))))
+                .map(|form| {
+                    form.as_str().and_then(Transform::parse).ok_or_else(|| fault(format!("{form} is no transform")))
+                })
                 .collect::<Result<_, _>>()?;
         }
     }
@@ -240,11 +244,16 @@ impl<'a> Compiler<'a> {
     fn child(&mut self, schema: &'a Json, word: &str) -> Result<NodeId, Fault> {
         let id = self.arena.reserve();
         let node = match schema {
-            Json::Object(map) => self.node(map, false).map_err(|(place, reason)| (format!("{word}/{place}"), reason))?,
+            Json::Object(map) => {
+                self.node(map, false).map_err(|(place, reason)| (format!("{word}/{place}"), reason))?
+            }
             Json::Bool(true) => Node::default(),
             Json::Bool(false) => {
                 let anything = self.arena.reserve();
-                Node { combined: Some(Box::new(Combined { not: Some(anything), ..Combined::default() })), ..Node::default() }
+                Node {
+                    combined: Some(Box::new(Combined { not: Some(anything), ..Combined::default() })),
+                    ..Node::default()
+                }
             }
             other => return Err((word.to_owned(), format!("{other} is not a schema"))),
         };

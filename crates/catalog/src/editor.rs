@@ -140,8 +140,11 @@ impl Writer<'_> {
             written.insert("properties".to_owned(), Json::Object(properties));
         }
         if !node.pattern_properties.is_empty() {
-            let members: Vec<(String, NodeId)> =
-                node.pattern_properties.iter().map(|(pattern, member)| (pattern.source().to_string(), *member)).collect();
+            let members: Vec<(String, NodeId)> = node
+                .pattern_properties
+                .iter()
+                .map(|(pattern, member)| (pattern.source().to_string(), *member))
+                .collect();
             // A pattern need not mean the same to an editor, so it is not held against the name of a member.
             let values: Vec<Json> = members.into_iter().map(|(_, member)| self.node(member, None)).collect();
             written.insert("additionalProperties".to_owned(), json!({"anyOf": values}));
@@ -185,7 +188,7 @@ mod tests {
         })])
         .unwrap();
         let schema = catalog.schema(&TypeName::new("AWS::A::B").unwrap()).unwrap();
-        insta::assert_json_snapshot!(schema.json_schema("#"), @r#"
+        insta::assert_json_snapshot!(schema.json_schema("#"), @r##"
         {
           "$defs": {
             "6": {
@@ -258,6 +261,6 @@ mod tests {
           "title": "AWS::A::B",
           "type": "object"
         }
-        "#);
+        "##);
     }
 }

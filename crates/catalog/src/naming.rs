@@ -128,13 +128,15 @@ impl TypeSchema {
         let facets = self.arena.facets(id);
         let (separator, pattern_longest) = separator(&facets)?;
         let limits = LIMITS.iter().find(|(named, ..)| *named == type_name);
-        let folded = self.places.member(name).is_some_and(|places| {
-            places.transforms.iter().any(|transform| matches!(transform, Transform::Case))
-        });
+        let folded = self
+            .places
+            .member(name)
+            .is_some_and(|places| places.transforms.iter().any(|transform| matches!(transform, Transform::Case)));
         let said = facets.iter().find_map(|node| node.limits.max_length);
         let longest = [said, pattern_longest, limits.map(|(_, longest, _)| *longest)].into_iter().flatten().min();
         let longest = longest.unwrap_or(DEFAULT_LONGEST).min(LONGEST);
-        let upper_case = !folded && limits.is_none_or(|(.., upper_case)| *upper_case) && matches(&facets, &sample('A', separator));
+        let upper_case =
+            !folded && limits.is_none_or(|(.., upper_case)| *upper_case) && matches(&facets, &sample('A', separator));
         (longest >= SHORTEST).then(|| NameProperty {
             pointer: Pointer::root().key(name),
             longest,
@@ -152,7 +154,9 @@ impl TypeSchema {
         match stem {
             Some("") => name == "Name",
             Some("Display") => self.required().contains(&name),
-            Some(stem) => ends_with_words(resource, stem) || ends_with_words(stem, resource) && self.required().contains(&name),
+            Some(stem) => {
+                ends_with_words(resource, stem) || ends_with_words(stem, resource) && self.required().contains(&name)
+            }
             None => self.identifies(name) && name.strip_suffix("Id") == Some(resource),
         }
     }
@@ -171,7 +175,10 @@ impl TypeSchema {
                 || !node.allowed.is_empty()
                 || !node.allowed_in_any_case.is_empty()
                 || node.default.is_some()
-                || node.format.as_deref().is_some_and(|format| format.starts_with("AWS::") && !format.starts_with(self.type_name.as_str()))
+                || node
+                    .format
+                    .as_deref()
+                    .is_some_and(|format| format.starts_with("AWS::") && !format.starts_with(self.type_name.as_str()))
         };
         self.arena.kinds(id).iter().eq([Kind::String])
             && !places.is_some_and(|places| places.read_only || places.write_only)
@@ -197,7 +204,8 @@ fn ends_with_words(resource: &str, stem: &str) -> bool {
 
 /// What may stand between the parts of a name, and how long a name the patterns take; none if they take no such name at all.
 fn separator(facets: &[&Node]) -> Option<(Option<char>, Option<usize>)> {
-    let separator = [Some('-'), Some('_'), None].into_iter().find(|separator| matches(facets, &sample('a', *separator)))?;
+    let separator =
+        [Some('-'), Some('_'), None].into_iter().find(|separator| matches(facets, &sample('a', *separator)))?;
     // Where a pattern bounds the length, names of one letter show it: the length from which on they no longer match.
     let fits = |length: usize| matches(facets, &"a".repeat(length));
     if fits(LONGEST + 1) || !fits(SHORTEST) {

@@ -17,7 +17,11 @@ pub(crate) struct Pattern {
 #[derive(Debug)]
 enum Matcher {
     /// `^CLASS{least,most}$`, by far the most common form: the class is matched without counting, the characters are counted.
-    Counted { class: Regex, least: usize, most: usize },
+    Counted {
+        class: Regex,
+        least: usize,
+        most: usize,
+    },
     General(Regex),
 }
 
@@ -46,9 +50,9 @@ impl Pattern {
     /// Whether the first match is the whole text.
     pub(crate) fn is_whole_match(&self, text: &str) -> bool {
         match self.matcher() {
-            Some(Matcher::General(regex)) => {
-                regex.find(text).is_ok_and(|found| found.is_some_and(|found| found.start() == 0 && found.end() == text.len()))
-            }
+            Some(Matcher::General(regex)) => regex
+                .find(text)
+                .is_ok_and(|found| found.is_some_and(|found| found.start() == 0 && found.end() == text.len())),
             _ => self.matches(text),
         }
     }
@@ -151,7 +155,9 @@ fn translate(source: &str) -> String {
                 out.push(character);
             }
             '-' if in_class => {
-                let range = range_may_begin && at(place + 1).is_some_and(|next| next != ']') && !is_shorthand(&characters, place + 1);
+                let range = range_may_begin
+                    && at(place + 1).is_some_and(|next| next != ']')
+                    && !is_shorthand(&characters, place + 1);
                 if range {
                     out.push('-');
                     // The end of a range may be a hyphen itself.
@@ -177,7 +183,9 @@ fn translate(source: &str) -> String {
 /// Whether an escape begins at `place` that stands for a set of characters.
 fn is_shorthand(characters: &[char], place: usize) -> bool {
     characters.get(place) == Some(&'\\')
-        && characters.get(place + 1).is_some_and(|letter| matches!(letter, 'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'p' | 'P'))
+        && characters
+            .get(place + 1)
+            .is_some_and(|letter| matches!(letter, 'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'p' | 'P'))
 }
 
 /// Writes the escape that begins at `place`; gives back how many characters it took.
@@ -213,11 +221,15 @@ fn escape(characters: &[char], place: usize, in_class: bool, out: &mut String) -
             return name.chars().count() + 4;
         }
         // Escapes of letters and of what needs none; those with a meaning here go through as they are.
-        Some(character @ ('<' | '>' | '_' | '"' | '\'' | '/' | '@' | ':' | ';' | ',' | '=' | '%' | '!' | ' ' | '`')) => {
+        Some(
+            character @ ('<' | '>' | '_' | '"' | '\'' | '/' | '@' | ':' | ';' | ',' | '=' | '%' | '!' | ' ' | '`'),
+        ) => {
             out.push(character);
         }
         Some(character) if !character.is_ascii() => out.push(character),
-        Some(character @ ('e' | 'g' | 'i' | 'j' | 'l' | 'm' | 'o' | 'q' | 'y' | 'I' | 'J' | 'L' | 'M' | 'T' | 'U' | 'Y')) => {
+        Some(
+            character @ ('e' | 'g' | 'i' | 'j' | 'l' | 'm' | 'o' | 'q' | 'y' | 'I' | 'J' | 'L' | 'M' | 'T' | 'U' | 'Y'),
+        ) => {
             out.push(character);
         }
         Some(character) => {
@@ -271,7 +283,8 @@ fn begins_repetition(characters: &[char], place: usize) -> bool {
 fn ends_repetition(characters: &[char], place: usize) -> bool {
     let start = characters.iter().take(place).rposition(|each| *each == '{');
     start.is_some_and(|start| {
-        begins_repetition(characters, start) && characters.iter().skip(start).position(|each| *each == '}') == Some(place - start)
+        begins_repetition(characters, start)
+            && characters.iter().skip(start).position(|each| *each == '}') == Some(place - start)
     })
 }
 

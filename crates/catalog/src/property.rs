@@ -156,7 +156,9 @@ impl TypeSchema {
         let names: Vec<&Arc<str>> = self.arena.members(found.id).into_keys().collect();
         names
             .into_iter()
-            .filter_map(|name| Some(self.describe(place.key(name), name.clone(), self.step(found, name)?, Some(found.id))))
+            .filter_map(|name| {
+                Some(self.describe(place.key(name), name.clone(), self.step(found, name)?, Some(found.id)))
+            })
             .collect()
     }
 

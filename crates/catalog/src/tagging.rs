@@ -42,7 +42,10 @@ pub(crate) fn of_document(document: &Map<String, Json>, type_name: &TypeName, ar
     let path = word("tagProperty").and_then(Json::as_str).unwrap_or("/properties/Tags");
     let name = path.strip_prefix("/properties/").filter(|name| !name.contains('/'))?;
     let listed = |word: &str| {
-        document.get(word).and_then(Json::as_array).is_some_and(|list| list.iter().any(|each| each.as_str() == Some(path)))
+        document
+            .get(word)
+            .and_then(Json::as_array)
+            .is_some_and(|list| list.iter().any(|each| each.as_str() == Some(path)))
     };
     if listed("readOnlyProperties") {
         return None;
@@ -52,7 +55,10 @@ pub(crate) fn of_document(document: &Map<String, Json>, type_name: &TypeName, ar
         Some(element) => {
             let members = arena.members(element);
             let ending = |ending: &str| members.keys().find(|name| name.ends_with(ending)).map(ToString::to_string);
-            TagShape::List { key: ending("Key").or_else(|| ending("key"))?, value: ending("Value").or_else(|| ending("value"))? }
+            TagShape::List {
+                key: ending("Key").or_else(|| ending("key"))?,
+                value: ending("Value").or_else(|| ending("value"))?,
+            }
         }
         None if arena.kinds(property).contains(Kind::Object) => TagShape::Map,
         None => return None,

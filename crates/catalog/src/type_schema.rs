@@ -142,9 +142,10 @@ impl TypeSchema {
 
     /// Whether nothing of it can be updated in place.
     pub fn is_immutable(&self) -> bool {
-        self.arena.members(Arena::ROOT).keys().all(|name| {
-            self.places.member(name).is_some_and(|place| place.create_only || place.read_only)
-        })
+        self.arena
+            .members(Arena::ROOT)
+            .keys()
+            .all(|name| self.places.member(name).is_some_and(|place| place.create_only || place.read_only))
     }
 
     /// The top-level properties that must be given, sorted.

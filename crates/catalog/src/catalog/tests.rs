@@ -19,7 +19,16 @@ fn the_embedded_file_says_where_it_comes_from_and_holds_every_type() {
 /// Decoding is strict: a word that the code does not know is an error, so this is also the test that there is none.
 #[test]
 fn every_type_decodes() {
-    let decoded = every_schema().inspect(|schema| assert!(!schema.properties().is_empty() || schema.type_name().as_str() == "AWS::CloudFormation::WaitConditionHandle", "{:?}", schema.type_name())).count();
+    let decoded = every_schema()
+        .inspect(|schema| {
+            assert!(
+                !schema.properties().is_empty()
+                    || schema.type_name().as_str() == "AWS::CloudFormation::WaitConditionHandle",
+                "{:?}",
+                schema.type_name()
+            )
+        })
+        .count();
     assert_eq!(decoded, Catalog::embedded().type_names().count());
 }
 
@@ -27,7 +36,10 @@ fn every_type_decodes() {
 fn a_word_that_is_not_known_is_an_error() {
     let document = json!({"typeName": "AWS::A::B", "properties": {"A": {"type": "string", "contains": {}}}});
     let error = Catalog::from_documents([document]).unwrap_err();
-    assert_eq!(error.to_string(), "the schema of AWS::A::B cannot be read: the word is not known at \"properties/A/contains\"");
+    assert_eq!(
+        error.to_string(),
+        "the schema of AWS::A::B cannot be read: the word is not known at \"properties/A/contains\""
+    );
 }
 
 #[test]
@@ -62,7 +74,10 @@ fn own_types_are_found_and_are_not_taggable() {
         let schema = Catalog::embedded().schema(&TypeName::new(name).unwrap()).unwrap();
         assert_eq!(schema.type_name().as_str(), *name);
         assert_eq!(schema.tagging(), None);
-        assert!(schema.properties().iter().all(|property| property.read_only || property.description.is_some()), "{name}");
+        assert!(
+            schema.properties().iter().all(|property| property.read_only || property.description.is_some()),
+            "{name}"
+        );
     }
 }
 

@@ -32,7 +32,9 @@ impl TypeSchema {
         let Some(element) = self.arena.element(id, 0) else { return true };
         // Lists of these are attachments: EC2 tells them in any order, whatever the schema of a type that uses them says of it.
         let attached = |format: Option<&str>| {
-            format.is_some_and(|format| format.starts_with("AWS::EC2::SecurityGroup.Id") || format.starts_with("AWS::EC2::Subnet.Id"))
+            format.is_some_and(|format| {
+                format.starts_with("AWS::EC2::SecurityGroup.Id") || format.starts_with("AWS::EC2::Subnet.Id")
+            })
         };
         let elements = self.arena.facets(element);
         if facets.iter().chain(&elements).any(|node| attached(node.format.as_deref())) {
@@ -115,7 +117,8 @@ impl Comparison<'_> {
         let at = self.element(at, 0, &place);
         // What was asked for of each element, so that a member that is no longer asked for is seen.
         let owned_of = |element: &Value| owned.iter().find(|owned| self.is_same(at, element, owned, Some(owned)));
-        let mut free: Vec<(&Value, Option<&Value>)> = before.iter().map(|element| (element, owned_of(element))).collect();
+        let mut free: Vec<(&Value, Option<&Value>)> =
+            before.iter().map(|element| (element, owned_of(element))).collect();
         after.iter().all(|wanted| {
             match free.iter().position(|(element, owned)| self.is_same(at, element, wanted, *owned)) {
                 Some(found) => {
@@ -146,8 +149,11 @@ impl Comparison<'_> {
         }
         let place = Place::Element(at.place, 0);
         let at = self.element(at, 0, &place);
-        let system = |key: &[String]| key.first().is_some_and(|key| key.trim_start_matches('"').starts_with(SYSTEM_TAGS));
-        right.iter().all(|(key, wanted)| left.get(key).is_some_and(|element| self.is_same(at, element, wanted, asked.get(key))))
+        let system =
+            |key: &[String]| key.first().is_some_and(|key| key.trim_start_matches('"').starts_with(SYSTEM_TAGS));
+        right
+            .iter()
+            .all(|(key, wanted)| left.get(key).is_some_and(|element| self.is_same(at, element, wanted, asked.get(key))))
             && left.keys().all(|key| right.contains_key(key) || !asked.contains_key(key) || system(key))
     }
 }

@@ -174,9 +174,9 @@ impl<'s> Comparison<'s> {
 
     /// Whether a value says no more than its absence does: the default, an empty list, an empty map.
     fn stands_for_nothing(&self, at: At<'_>, value: &Value) -> bool {
-        let default = at.id.and_then(|id| {
-            self.schema.arena.certain_facets(id).into_iter().find_map(|node| node.default.as_ref())
-        });
+        let default = at
+            .id
+            .and_then(|id| self.schema.arena.certain_facets(id).into_iter().find_map(|node| node.default.as_ref()));
         match (default, value) {
             (Some(default), value) => {
                 let default = Value::from(default.clone());
@@ -232,11 +232,20 @@ impl<'s> Comparison<'s> {
     fn push(&mut self, at: At<'_>, before: Option<&Value>, after: Option<&Value>) {
         let pointer = at.place.pointer();
         let need = |places: &[Pointer], need: ReplacementNeed| {
-            places.iter().map(|place| self.need(place, &pointer, before, after, need)).max().unwrap_or(ReplacementNeed::No)
+            places
+                .iter()
+                .map(|place| self.need(place, &pointer, before, after, need))
+                .max()
+                .unwrap_or(ReplacementNeed::No)
         };
         let requires_replacement = need(&self.schema.create_only, ReplacementNeed::Yes)
             .max(need(&self.schema.conditional, ReplacementNeed::Conditional));
-        self.differences.push(Difference { pointer, before: before.cloned(), after: after.cloned(), requires_replacement });
+        self.differences.push(Difference {
+            pointer,
+            before: before.cloned(),
+            after: after.cloned(),
+            requires_replacement,
+        });
     }
 
     /// What a place that can only be set at creation asks for, given a difference somewhere.

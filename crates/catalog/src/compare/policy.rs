@@ -58,7 +58,10 @@ fn principal(value: Json) -> Json {
 
 /// The id of an account for the ARN of its root.
 fn account(name: &str) -> String {
-    let id = name.strip_prefix("arn:").and_then(|rest| rest.split_once(":iam::")).and_then(|(_, rest)| rest.strip_suffix(":root"));
+    let id = name
+        .strip_prefix("arn:")
+        .and_then(|rest| rest.split_once(":iam::"))
+        .and_then(|(_, rest)| rest.strip_suffix(":root"));
     id.unwrap_or(name).to_owned()
 }
 
@@ -115,7 +118,8 @@ mod tests {
     use serde_json::json;
 
     fn same(left: Json, right: Json) -> bool {
-        let canonical = |statement: Json| canonical(&Value::from(json!({"Version": "2012-10-17", "Statement": statement})));
+        let canonical =
+            |statement: Json| canonical(&Value::from(json!({"Version": "2012-10-17", "Statement": statement})));
         let (left, right) = (canonical(left).unwrap(), canonical(right).unwrap());
         left == right
     }

@@ -25,7 +25,9 @@ impl Comparison<'_> {
             return true;
         }
         let facets: Vec<&Node> = at.id.map(|id| self.schema.arena.facets(id)).unwrap_or_default();
-        let has_format = |prefix: &str| facets.iter().any(|node| node.format.as_deref().is_some_and(|format| format.starts_with(prefix)));
+        let has_format = |prefix: &str| {
+            facets.iter().any(|node| node.format.as_deref().is_some_and(|format| format.starts_with(prefix)))
+        };
         let has_kind = |kind| facets.iter().any(|node| node.kinds.contains(kind));
         if facets.iter().any(|node| !node.allowed_in_any_case.is_empty()) && left.eq_ignore_ascii_case(right) {
             return true;

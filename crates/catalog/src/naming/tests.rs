@@ -4,7 +4,8 @@ use charter_model::TypeName;
 /// One line a type: the property, the longest name, whether upper case is kept, what separates the parts.
 fn names(types: &[&str]) -> String {
     let line = |name: &&str| {
-        let schema = Catalog::embedded().schema(&TypeName::new(name).unwrap()).unwrap_or_else(|| panic!("no type {name}"));
+        let schema =
+            Catalog::embedded().schema(&TypeName::new(name).unwrap()).unwrap_or_else(|| panic!("no type {name}"));
         let named = match schema.name_property() {
             Some(named) => format!(
                 "{} {} {}{}{}",

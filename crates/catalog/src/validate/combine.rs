@@ -13,7 +13,13 @@ use std::sync::Arc;
 type Members = BTreeSet<Arc<str>>;
 
 impl<'a> Checker<'a> {
-    pub(super) fn check_combined(&mut self, combined: &Combined, value: &Value, place: &Place<'_>, context: Context<'a>) {
+    pub(super) fn check_combined(
+        &mut self,
+        combined: &Combined,
+        value: &Value,
+        place: &Place<'_>,
+        context: Context<'a>,
+    ) {
         for branch in &combined.all_of {
             self.check(*branch, value, place, context);
         }
@@ -53,7 +59,14 @@ impl<'a> Checker<'a> {
 
     /// At least one branch must match, of `oneOf` exactly one. That more than one matches is held against a value only where the
     /// branches ask for nothing but the presence of members: other branches of the registry overlap without meaning to.
-    fn check_alternatives(&mut self, branches: &[NodeId], exactly: bool, value: &Value, place: &Place<'_>, context: Context<'a>) {
+    fn check_alternatives(
+        &mut self,
+        branches: &[NodeId],
+        exactly: bool,
+        value: &Value,
+        place: &Place<'_>,
+        context: Context<'a>,
+    ) {
         if branches.is_empty() {
             return;
         }
@@ -78,7 +91,8 @@ impl<'a> Checker<'a> {
             (foreign, unknown + other_case, violations.len())
         };
         let Some(nearest) = attempts.iter().map(distance).min() else { return };
-        let mut near: Vec<Vec<Violation>> = attempts.into_iter().filter(|violations| distance(violations) == nearest).collect();
+        let mut near: Vec<Vec<Violation>> =
+            attempts.into_iter().filter(|violations| distance(violations) == nearest).collect();
         let on_the_value_itself = near.iter().flatten().all(|each| each.pointer == here && !each.at_key);
         if near.len() > 1 && on_the_value_itself {
             let message = format!("{} fits none of the forms that it may have", place.label(self.schema));
@@ -91,12 +105,21 @@ impl<'a> Checker<'a> {
     }
 
     /// Branches that only ask for members to be there.
-    fn check_presence(&mut self, branches: &[Vec<Members>], exactly: bool, map: &BTreeMap<Arc<str>, Value>, place: &Place<'_>) {
+    fn check_presence(
+        &mut self,
+        branches: &[Vec<Members>],
+        exactly: bool,
+        map: &BTreeMap<Arc<str>, Value>,
+        place: &Place<'_>,
+    ) {
         let holds = |set: &Members| set.iter().all(|name| is_given(map, name));
-        let matching: Vec<&Members> =
-            branches.iter().filter_map(|sets| sets.iter().filter(|set| holds(set)).max_by_key(|set| set.len())).collect();
+        let matching: Vec<&Members> = branches
+            .iter()
+            .filter_map(|sets| sets.iter().filter(|set| holds(set)).max_by_key(|set| set.len()))
+            .collect();
         let sets = || {
-            let sets: BTreeSet<String> = branches.iter().flatten().filter(|set| !set.is_empty()).map(|set| members(set)).collect();
+            let sets: BTreeSet<String> =
+                branches.iter().flatten().filter(|set| !set.is_empty()).map(|set| members(set)).collect();
             join(sets, "or")
         };
         match matching.as_slice() {
@@ -119,7 +142,13 @@ impl<'a> Checker<'a> {
     fn push_conflict(&mut self, given: &Members, place: &Place<'_>, message: String, help: Option<String>) {
         let at = given.last().map(|name| Place::Member(place, name));
         let pointer = at.as_ref().unwrap_or(place).pointer();
-        self.violations.push(Violation { pointer, code: "conflicting-properties", message, help, at_key: at.is_some() });
+        self.violations.push(Violation {
+            pointer,
+            code: "conflicting-properties",
+            message,
+            help,
+            at_key: at.is_some(),
+        });
     }
 
     fn check_ties(
@@ -148,7 +177,8 @@ impl<'a> Checker<'a> {
                 self.push_conflict(&given, place, message, None);
             }
         }
-        let given = |names: &[Arc<str>]| -> Members { names.iter().filter(|name| is_given(map, name)).cloned().collect() };
+        let given =
+            |names: &[Arc<str>]| -> Members { names.iter().filter(|name| is_given(map, name)).cloned().collect() };
         let choices = |names: &[Arc<str>]| join(names.iter().map(|name| format!("`{name}`")), "or");
         if !combined.required_xor.is_empty() {
             let present = given(&combined.required_xor);

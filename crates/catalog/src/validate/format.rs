@@ -41,26 +41,42 @@ fn rule(format: &str) -> Option<Rule> {
         "date-time" => ("a date and time such as 2026-08-01T12:00:00Z", is_date_time),
         "ipv4-network" => ("an IPv4 network such as 10.0.0.0/16", |text| is_network::<Ipv4Addr>(text, 32)),
         "ipv6-network" => ("an IPv6 network such as 2001:db8::/56", |text| is_network::<Ipv6Addr>(text, 128)),
-        "uri" => ("a URI such as https://example.com/", |text| text.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())),
-        "AWS::ACM::Certificate.Arn" => ("the ARN of a certificate", |text| is_arn(text, &["acm", "iam"], &["certificate/", "server-certificate/"])),
-        "AWS::EC2::Image.Id" => ("the id of an image: ami-… or a reference to a parameter", |text| is_id(text, "ami-") || text.starts_with("resolve:ssm:")),
+        "uri" => ("a URI such as https://example.com/", |text| {
+            text.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
+        }),
+        "AWS::ACM::Certificate.Arn" => {
+            ("the ARN of a certificate", |text| is_arn(text, &["acm", "iam"], &["certificate/", "server-certificate/"]))
+        }
+        "AWS::EC2::Image.Id" => ("the id of an image: ami-… or a reference to a parameter", |text| {
+            is_id(text, "ami-") || text.starts_with("resolve:ssm:")
+        }),
         "AWS::EC2::SecurityGroup.Id" => ("the id of a security group: sg-…", |text| is_id(text, "sg-")),
-        "AWS::EC2::SecurityGroup.Name" => ("the name of a security group", |text| (1..=255).contains(&text.chars().count())),
+        "AWS::EC2::SecurityGroup.Name" => {
+            ("the name of a security group", |text| (1..=255).contains(&text.chars().count()))
+        }
         "AWS::EC2::Subnet.Id" => ("the id of a subnet: subnet-…", |text| is_id(text, "subnet-")),
         "AWS::EC2::VPC.Id" => ("the id of a VPC: vpc-…", |text| is_id(text, "vpc-")),
         "AWS::IAM::Role.Arn" => ("the ARN of a role", |text| is_arn(text, &["iam"], &["role/"])),
         // Wherever a key's ARN is taken, the ARN of an alias is (AWS Key Management Service Developer Guide, "Key identifiers").
         "AWS::KMS::Key.Arn" => ("the ARN of a KMS key", |text| is_arn(text, &["kms"], &["key/", "alias/"])),
-        "AWS::KMS::Key.Id" => ("the id of a KMS key", |text| text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')),
-        "AWS::KMS::Alias.AliasName" => ("the name of a KMS key's alias: alias/…", |text| text.len() > 6 && text.starts_with("alias/")),
-        "AWS::Lambda::Function.Arn" => ("the ARN of a Lambda function", |text| is_arn(text, &["lambda"], &["function:"])),
+        "AWS::KMS::Key.Id" => ("the id of a KMS key", |text| {
+            text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        }),
+        "AWS::KMS::Alias.AliasName" => {
+            ("the name of a KMS key's alias: alias/…", |text| text.len() > 6 && text.starts_with("alias/"))
+        }
+        "AWS::Lambda::Function.Arn" => {
+            ("the ARN of a Lambda function", |text| is_arn(text, &["lambda"], &["function:"]))
+        }
         "AWS::Lambda::Function.Name" => ("the name of a Lambda function", |text| (1..=170).contains(&text.len())),
         "AWS::Logs::LogGroup.Name" => ("the name of a log group", |text| {
-            (1..=512).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/#".contains(&byte))
+            (1..=512).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/#".contains(&byte))
         }),
         "AWS::S3::Bucket.Name" => ("the name of a bucket", |text| {
             // Buckets from before 2018 may have upper-case letters and underscores.
-            (3..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+            (3..=255).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
         }),
         "AWS::SNS::Topic.Arn" => ("the ARN of an SNS topic", |text| is_arn(text, &["sns"], &[""])),
         _ => return None,
@@ -82,7 +98,10 @@ fn is_network<A: std::str::FromStr>(text: &str, longest: u8) -> bool {
 fn is_date_time(text: &str) -> bool {
     let shape: String = text.chars().map(|each| if each.is_ascii_digit() { '0' } else { each }).collect();
     let date = shape.strip_prefix("0000-00-00");
-    date.is_some_and(|rest| rest.is_empty() || rest.get(1..).is_some_and(|time| time.starts_with("00:00")) && rest.starts_with(['T', 't', ' ']))
+    date.is_some_and(|rest| {
+        rest.is_empty()
+            || rest.get(1..).is_some_and(|time| time.starts_with("00:00")) && rest.starts_with(['T', 't', ' '])
+    })
 }
 
 fn is_arn(text: &str, services: &[&str], resources: &[&str]) -> bool {
@@ -117,7 +136,11 @@ mod tests {
             ("AWS::EC2::VPC.Id", "vpc-0123456789abcdef0", "vpc-1"),
             ("AWS::EC2::Image.Id", "resolve:ssm:/aws/service/ami", "image"),
             ("AWS::IAM::Role.Arn", "arn:aws:iam::111111111111:role/reader", "arn:aws:iam::111111111111:user/reader"),
-            ("AWS::KMS::Key.Arn", "arn:aws:kms:us-east-1:111111111111:key/abc", "arn:aws:kms:us-east-1:111111111111:abc"),
+            (
+                "AWS::KMS::Key.Arn",
+                "arn:aws:kms:us-east-1:111111111111:key/abc",
+                "arn:aws:kms:us-east-1:111111111111:abc",
+            ),
             ("AWS::KMS::Alias.AliasName", "alias/aws/rds", "aws/rds"),
             ("AWS::SNS::Topic.Arn", "arn:aws:sns:us-east-1:111111111111:topic", "topic"),
             ("AWS::S3::Bucket.Name", "my-bucket", "s3://my-bucket"),

@@ -59,7 +59,9 @@ pub(super) fn kind_help(kinds: Kinds, shown: Shown<'_>) -> Option<String> {
         }
         Value::Number(_) if kinds.contains(Kind::Integer) => Some("write it without a fraction".to_owned()),
         Value::List(_) => None,
-        _ if kinds.contains(Kind::Array) => Some("write it as an element of a list, also if it is the only one".to_owned()),
+        _ if kinds.contains(Kind::Array) => {
+            Some("write it as an element of a list, also if it is the only one".to_owned())
+        }
         _ => None,
     }
 }

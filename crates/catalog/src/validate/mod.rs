@@ -10,10 +10,10 @@ mod message;
 
 use crate::TypeSchema;
 use crate::node::{Additional, Arena, Kind, Node, NodeId};
+use crate::place::Place;
 use crate::places::Places;
 use charter_model::{Pointer, Value, did_you_mean};
 use message::{Shown, join, listed};
-use crate::place::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -120,7 +120,8 @@ impl<'a> Checker<'a> {
         let shown = Shown { value, hidden: context.hidden };
         if !node.kinds.is_empty() && !self.has_kind(id, value) {
             let expected = join(node.kinds.iter().map(Kind::phrase), "or");
-            let message = format!("{} must be {expected}, and it is {}", place.label(self.schema), message::kind_of(value));
+            let message =
+                format!("{} must be {expected}, and it is {}", place.label(self.schema), message::kind_of(value));
             return self.push(place, "wrong-type", message, message::kind_help(node.kinds, shown));
         }
         self.check_allowed(node, shown, place);
@@ -142,13 +143,16 @@ impl<'a> Checker<'a> {
             Value::Null => kinds.contains(Kind::Null),
             Value::Bool(_) => kinds.contains(Kind::Boolean),
             Value::Number(number) => {
-                let whole = number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|number| number.fract() == 0.0);
+                let whole =
+                    number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|number| number.fract() == 0.0);
                 kinds.contains(Kind::Number) || whole && kinds.contains(Kind::Integer)
             }
             // A document may be written as the text of its JSON, which is how many APIs take it.
             Value::String(text) => {
                 kinds.contains(Kind::String)
-                    || kinds.contains(Kind::Object) && self.schema.arena.is_free_form(id) && format::is_json_object(text)
+                    || kinds.contains(Kind::Object)
+                        && self.schema.arena.is_free_form(id)
+                        && format::is_json_object(text)
             }
             Value::List(_) => kinds.contains(Kind::Array),
             Value::Map(_) => kinds.contains(Kind::Object),
@@ -161,7 +165,8 @@ impl<'a> Checker<'a> {
             return;
         }
         if !node.allowed.is_empty() && !node.allowed.iter().any(|allowed| message::is_value(allowed, shown.value)) {
-            let words: Vec<String> = node.allowed.iter().map(|word| word.as_str().map_or_else(|| word.to_string(), str::to_owned)).collect();
+            let words: Vec<String> =
+                node.allowed.iter().map(|word| word.as_str().map_or_else(|| word.to_string(), str::to_owned)).collect();
             self.push_not_allowed(&words, shown, place);
         }
         if let Value::String(text) = shown.value
@@ -236,7 +241,12 @@ impl<'a> Checker<'a> {
         if let Some(step) = limits.multiple_of.filter(|step| *step > 0.0) {
             let steps = number / step;
             if (steps - steps.round()).abs() > 1e-9 {
-                self.push(place, "not-a-multiple", format!("{label} cannot be {shown}: it must be a multiple of {step}"), None);
+                self.push(
+                    place,
+                    "not-a-multiple",
+                    format!("{label} cannot be {shown}: it must be a multiple of {step}"),
+                    None,
+                );
             }
         }
     }
@@ -266,7 +276,12 @@ impl<'a> Checker<'a> {
             self.push(place, "too-few-items", message, None);
         }
         if let Some(most) = most.filter(|most| count > *most) {
-            self.push(place, "too-many-items", format!("{label} has {count} {}, and at most {most} are allowed", plural(count)), None);
+            self.push(
+                place,
+                "too-many-items",
+                format!("{label} has {count} {}, and at most {most} are allowed", plural(count)),
+                None,
+            );
         }
     }
 
@@ -291,12 +306,17 @@ impl<'a> Checker<'a> {
                 && !seen_keys.insert(keys.clone())
             {
                 let names = join(node.unique_keys.iter().map(|key| format!("`{key}`")), "and");
-                let message = format!("{} has two elements whose {names} is {}", place.label(self.schema), keys.join(", "));
+                let message =
+                    format!("{} has two elements whose {names} is {}", place.label(self.schema), keys.join(", "));
                 self.push(&at, "duplicate-item", message, None);
             }
         }
         if let Some(most) = node.limits.max_unique_items.filter(|most| seen.len() > *most) {
-            let message = format!("{} has {} different elements, and at most {most} are allowed", place.label(self.schema), seen.len());
+            let message = format!(
+                "{} has {} different elements, and at most {most} are allowed",
+                place.label(self.schema),
+                seen.len()
+            );
             self.push(place, "too-many-items", message, None);
         }
     }
@@ -337,7 +357,8 @@ impl<'a> Checker<'a> {
 
     fn push_unknown(&mut self, node: &Node, key: &str, at: &Place<'_>, owner: &Place<'_>) {
         let names = || node.properties.keys().map(|name| &**name);
-        let settable = |name: &&str| !owner.is_root() || !self.schema.places.member(name).is_some_and(|places| places.read_only);
+        let settable =
+            |name: &&str| !owner.is_root() || !self.schema.places.member(name).is_some_and(|places| places.read_only);
         let message = format!("`{key}` is not a property of {}", owner.owner(self.schema));
         let help = match did_you_mean(key, names().filter(settable)) {
             Some(meant) => Some(format!("did you mean {meant}?")),
