@@ -1,8 +1,8 @@
 //! The plan: self-describing data. What is shown, saved and applied is the same thing.
 
 use charter_model::{
-    Address, EnvironmentName, Location, Placement, Pointer, ReplaceOrder, StackName, Template, Timeouts, TypeName,
-    Value,
+    Address, Diagnostics, EnvironmentName, Location, Placement, Pointer, ReplaceOrder, StackName, Template, Timeouts,
+    TypeName, Value,
 };
 use charter_state::Record;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,9 @@ pub const PLAN_VERSION: u32 = 1;
 pub struct Plan {
     /// [`PLAN_VERSION`].
     pub version: u32,
+    /// What kind of plan it is.
+    #[serde(default)]
+    pub mode: Mode,
     /// The environment.
     pub environment: EnvironmentName,
     /// The state that it was made from: lineage, serial and content digest. Applying it to any other is refused as stale.
@@ -40,6 +43,43 @@ pub struct Plan {
     pub attributes: BTreeMap<Address, Value>,
     /// Whether contents of deleted resources may be thrown away.
     pub discard_contents: bool,
+    /// What was not selected and takes part all the same: each with the resource that needs it there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pulled_in: BTreeMap<Address, PulledIn>,
+    /// What is worth knowing and stops nothing.
+    #[serde(default, skip_serializing_if = "Diagnostics::is_empty")]
+    pub warnings: Diagnostics,
+}
+
+/// What kind of plan is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Makes reality match the stacks.
+    #[default]
+    Apply,
+    /// Deletes everything that is selected, in reverse order.
+    Destroy,
+    /// Only looks at what changed behind our back, and nothing of the stacks. Its steps say what drifted: `before` is what we
+    /// asked for, `after` what is there. Its operations record what was seen, so applying it calls nothing; what we asked for
+    /// stays on record, so the next plan still offers to put it back.
+    Drift,
+}
+
+/// Why something that was not selected takes part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "because")]
+pub enum PulledIn {
+    /// A selected resource depends on it.
+    NeededBy {
+        /// Which.
+        address: Address,
+    },
+    /// It depends on a resource that goes or is replaced.
+    DependsOn {
+        /// Which.
+        address: Address,
+    },
 }
 
 /// What happens to one resource, for a reader.
@@ -211,7 +251,7 @@ pub struct PlannedOutput {
     /// As of the last apply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// As far as it is known.
+    /// As far as it is known; null for an output that goes.
     pub after: Value,
     /// To finish it.
     pub value: Template,
