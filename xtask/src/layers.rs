@@ -15,10 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("charter-provider", &["charter-catalog", "charter-model"]),
     ("charter-state", &["charter-model"]),
     ("charter-planner", &["charter-catalog", "charter-model", "charter-provider", "charter-state"]),
-    (
-        "charter-executor",
-        &["charter-catalog", "charter-model", "charter-planner", "charter-provider", "charter-state"],
-    ),
+    ("charter-executor", &["charter-catalog", "charter-model", "charter-planner", "charter-provider", "charter-state"]),
     ("charter-aws", &["charter-catalog", "charter-model", "charter-provider"]),
     // Never aws: the simulator is an independent reader of the protocols.
     ("charter-simulator", &["charter-access", "charter-catalog", "charter-model"]),
@@ -79,7 +76,10 @@ fn own_versions(manifest: &str) -> impl Iterator<Item = &str> {
             in_dependencies = table.contains("dependencies");
             return false;
         }
-        in_dependencies && line.contains('=') && !line.trim_start().starts_with('#') && !line.contains("workspace = true")
+        in_dependencies
+            && line.contains('=')
+            && !line.trim_start().starts_with('#')
+            && !line.contains("workspace = true")
     })
 }
 

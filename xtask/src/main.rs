@@ -4,8 +4,10 @@
 
 mod adapters;
 mod catalog;
+mod layers;
 mod python;
 mod services;
+mod test;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -35,19 +37,25 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Checks who imports whom.
+    Layers,
     /// Makes crates/simulator/data/services.bin from the service models that the PyPI package botocore ships.
     Services {
         /// Only says whether the checked-in file is current.
         #[arg(long)]
         check: bool,
     },
+    /// Runs every check; sets up by itself what they need.
+    Test,
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Adapters { check } => adapters::run(check),
         Task::Catalog { check } => catalog::run(check),
+        Task::Layers => layers::run(),
         Task::Services { check } => services::run(check),
+        Task::Test => test::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

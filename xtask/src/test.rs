@@ -55,7 +55,7 @@ struct TestCount {
 fn tests(count: &mut TestCount) -> TaskResult {
     let mut command = cargo_command(&["test", "--workspace", "--no-fail-fast"]);
     // The Python of the checks, for those tests that use an independent reader.
-    if let Some(python) = python::prepare() {
+    if let Some(python) = python::prepare()? {
         command.env("CHARTER_PYTHON", python);
     }
     let output = command.stdout(Stdio::piped()).spawn()?;
@@ -72,7 +72,9 @@ fn tests(count: &mut TestCount) -> TaskResult {
 impl TestCount {
     /// Reads the closing line of a test program: `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
     fn read(&mut self, line: &str) {
-        let Some((_, figures)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else { return };
+        let Some((_, figures)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
+            return;
+        };
         for figure in figures.split("; ") {
             match figure.split_once(' ') {
                 Some((count, "passed")) => self.passed += count.parse().unwrap_or(0),
@@ -86,7 +88,7 @@ impl TestCount {
 
 /// Whether what is generated is what the generators make.
 fn generated(_: &mut TestCount) -> TaskResult {
-    if python::prepare().is_none() {
+    if python::prepare()?.is_none() {
         println!("skipped: there is no Python 3 on this machine, and the generators read the schemas of PyPI packages");
         return Ok(());
     }
