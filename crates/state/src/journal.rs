@@ -22,6 +22,10 @@ pub struct Intent {
     /// From the provider's `Pending`, so that another process can go on following.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
+    /// For the creation of a create-first replacement: the generation of the resource that was deposed for it. If nothing comes of
+    /// the creation, that one takes its address again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposed: Option<u32>,
 }
 
 /// What an intent does.
@@ -75,7 +79,14 @@ pub enum Entry {
         /// Which.
         address: Address,
     },
-    /// The outputs of a stack, as of now.
+    /// A deposed resource forgotten without a call.
+    ForgetDeposed {
+        /// Whose.
+        address: Address,
+        /// `record.generation` of the deposed one.
+        generation: u32,
+    },
+    /// The outputs of a stack, as of now; none: the stack has no outputs any more.
     Outputs {
         /// Which stack.
         stack: StackName,
@@ -105,6 +116,16 @@ pub enum Outcome {
         /// The record, with [`crate::RecordStatus::Incomplete`].
         record: Box<Record>,
     },
+}
+
+impl Outcome {
+    /// The record that the operation leaves, if any.
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Recorded { record } | Self::Incomplete { record } => Some(record),
+            Self::Gone | Self::Unchanged { .. } => None,
+        }
+    }
 }
 
 /// Where an intent's resource lives and what it is: what recovery needs first.

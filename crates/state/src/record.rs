@@ -1,7 +1,7 @@
 //! The snapshot: one record for each resource.
 
 use crate::Intent;
-use charter_model::{Address, EnvironmentName, Placement, ReplaceOrder, StackName, TypeName, Value};
+use charter_model::{Address, EnvironmentName, Placement, Pointer, ReplaceOrder, StackName, TypeName, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,6 +53,10 @@ pub struct Record {
     pub inputs: Value,
     /// What was last read: properties and read-only attributes.
     pub attributes: Value,
+    /// Where inputs come from secrets: the text of the reference (never the value), by place. So that a plan that cannot read
+    /// the secrets can still tell that nothing changed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secret_references: BTreeMap<Pointer, Arc<str>>,
     /// What it came after; deletion goes the other way round.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<Address>,
