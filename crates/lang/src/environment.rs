@@ -1,0 +1,288 @@
+//! Reading an environment file. Imports `reader`, `settings`.
+
+use crate::declared::Declared;
+use crate::node::{Entry, Node, NodeKind};
+use crate::parameters::plain;
+use crate::reader::{Fields, Reader, unknown_key};
+use crate::settings::{EnvironmentSettings, StateSettings};
+use charter_model::{
+    AccountId, AccountName, AccountTarget, Diagnostic, EnvironmentName, IdError, Region, Span, TargetKind, did_you_mean,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An environment with the places of what stacks refer to.
+pub(crate) struct EnvironmentFile {
+    pub(crate) settings: EnvironmentSettings,
+    /// By stack: where it is named, and the parameters with their places.
+    pub(crate) parameters: BTreeMap<Arc<str>, (Span, BTreeMap<Arc<str>, (Span, Declared)>)>,
+    /// Free data by name.
+    pub(crate) data: BTreeMap<Arc<str>, Declared>,
+}
+
+/// Keys that only look like free data.
+const SETTINGS: &[&str] = &[
+    "environment",
+    "description",
+    "target",
+    "region",
+    "accounts",
+    "tags",
+    "ephemeral",
+    "state",
+    "simulator",
+    "parameters",
+];
+
+/// Reads an environment file; `name` is what the file is called.
+pub(crate) fn read(reader: &mut Reader<'_>, node: &Node, name: &str) -> Option<EnvironmentFile> {
+    let first = node.entries().and_then(<[Entry]>::first).map_or(node.span, |entry| entry.key_span);
+    let mut fields = reader.fields(node, "an environment", first)?;
+    let environment = read_name(reader, &mut fields, name);
+    fields.optional("description");
+    let target = fields.required("target", reader).and_then(|entry| read_target(reader, &entry.value));
+    let region =
+        fields.required("region", reader).and_then(|entry| read_id(reader, &entry.value, |text| Region::new(text)));
+    let accounts = read_accounts(reader, &mut fields);
+    let tags = fields.optional("tags").map(|entry| read_tags(reader, &entry.value)).unwrap_or_default();
+    let ephemeral = fields.optional("ephemeral").and_then(|entry| reader.boolean(&entry.value)).unwrap_or_default();
+    let state = fields.optional("state").and_then(|entry| read_state(reader, entry)).unwrap_or_default();
+    let simulator = fields.optional("simulator").map(|entry| json_map(reader, &entry.value)).unwrap_or_default();
+    let (parameters, written) = read_parameters(reader, &mut fields);
+    let mut data = BTreeMap::new();
+    let mut shown = serde_json::Map::new();
+    for entry in fields.rest() {
+        if let Some(suggestion) = did_you_mean(&entry.key, SETTINGS.iter().copied()) {
+            reader.diagnostics.push(unknown_key(entry, "an environment", Some(suggestion), SETTINGS));
+            continue;
+        }
+        shown.insert(entry.key.to_string(), plain(&entry.value).to_json());
+        data.insert(entry.key.clone(), reader.data(&entry.value));
+    }
+    let settings = EnvironmentSettings {
+        environment: environment?,
+        target: target?,
+        region: region?,
+        accounts: accounts?,
+        tags,
+        ephemeral,
+        state,
+        simulator,
+        parameters: written,
+        data: shown,
+    };
+    Some(EnvironmentFile { settings, parameters, data })
+}
+
+fn read_name(reader: &mut Reader<'_>, fields: &mut Fields<'_>, file: &str) -> Option<EnvironmentName> {
+    let entry = fields.required("environment", reader)?;
+    let name = read_id(reader, &entry.value, |text| EnvironmentName::new(text))?;
+    if name.as_str() != file {
+        reader.diagnostics.push(
+            Diagnostic::error("wrong-name", format!("the file is called {file}, the environment {name}"))
+                .label(entry.value.span, "not the name of the file")
+                .help(format!("write `environment: {file}`, or rename the file to {name}.yaml")),
+        );
+    }
+    Some(name)
+}
+
+fn read_target(reader: &mut Reader<'_>, node: &Node) -> Option<TargetKind> {
+    let text = reader.text(node)?;
+    match &*text.value {
+        "simulator" => Some(TargetKind::Simulator),
+        "aws" => Some(TargetKind::Aws),
+        _ => {
+            reader.diagnostics.push(
+                Diagnostic::error("not-allowed", format!("{:?} is not a target", &*text.value))
+                    .label(text.span, "unknown target")
+                    .help(match did_you_mean(&text.value, ["simulator", "aws"]) {
+                        Some(suggestion) => format!("did you mean `{suggestion}`?"),
+                        None => "write `simulator` or `aws`".to_owned(),
+                    }),
+            );
+            None
+        }
+    }
+}
+
+/// A text that one of the typed ids accepts.
+pub(crate) fn read_id<T>(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    check: impl Fn(&str) -> Result<T, IdError>,
+) -> Option<T> {
+    let text = reader.written(node)?;
+    match check(&text.value) {
+        Ok(id) => Some(id),
+        Err(error) => {
+            reader.diagnostics.push(
+                Diagnostic::error("invalid-name", format!("{:?} is not {}", error.text, error.kind))
+                    .label(text.span, format!("not {}", error.kind))
+                    .help(error.rule),
+            );
+            None
+        }
+    }
+}
+
+fn read_accounts(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Option<BTreeMap<AccountName, AccountTarget>> {
+    let entry = fields.required("accounts", reader)?;
+    let mut accounts: BTreeMap<AccountName, AccountTarget> = BTreeMap::new();
+    let mut spans: BTreeMap<AccountId, Span> = BTreeMap::new();
+    for account in reader.entries(&entry.value) {
+        let name = match AccountName::new(&account.key) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                reader.diagnostics.push(
+                    Diagnostic::error("invalid-name", format!("{:?} is not {}", error.text, error.kind))
+                        .label(account.key_span, "not a name")
+                        .help(error.rule),
+                );
+                None
+            }
+        };
+        let Some((target, id_span)) = read_account(reader, account) else { continue };
+        if let Some(first) = spans.insert(target.id.clone(), id_span) {
+            reader.diagnostics.push(
+                Diagnostic::error("duplicate-account", format!("two names stand for the account {}", target.id))
+                    .label(id_span, "again here")
+                    .label(first, "first here")
+                    .help("use one name for one account"),
+            );
+        }
+        if let Some(name) = name {
+            accounts.insert(name, target);
+        }
+    }
+    if accounts.is_empty() && reader.entries(&entry.value).is_empty() {
+        reader.diagnostics.push(
+            Diagnostic::error("missing-key", "an environment needs at least one account")
+                .label(entry.key_span, "no account here")
+                .help("add one: `main: {id: \"111111111111\"}`"),
+        );
+    }
+    Some(accounts)
+}
+
+fn read_account(reader: &mut Reader<'_>, account: &Entry) -> Option<(AccountTarget, Span)> {
+    let mut fields = reader.fields(&account.value, "an account", account.key_span)?;
+    let id = fields.required("id", reader);
+    let id_span = id.map_or(account.key_span, |entry| entry.value.span);
+    let id = id.and_then(|entry| read_id(reader, &entry.value, |text| AccountId::new(text)));
+    let mut text = |key: &'static str| {
+        fields.optional(key).and_then(|entry| reader.written(&entry.value)).map(|text| text.value.to_string())
+    };
+    let (role, external_id, profile) = (text("role"), text("externalId"), text("profile"));
+    let mut session_tags = BTreeMap::new();
+    if let Some(entry) = fields.optional("sessionTags") {
+        for (key, value) in read_tags(reader, &entry.value) {
+            session_tags.insert(key.to_string(), value.to_string());
+        }
+    }
+    if let (Some(entry), None) = (fields.optional("externalId"), &role) {
+        reader.diagnostics.push(
+            Diagnostic::error("missing-key", "`externalId` is sent when a role is assumed, and none is named")
+                .label(entry.key_span, "without `role`")
+                .help("add `role: …`, or remove `externalId`"),
+        );
+    }
+    fields.finish(reader);
+    Some((AccountTarget { id: id?, role, external_id, profile, session_tags }, id_span))
+}
+
+/// A map of texts; limits of tags: <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>
+fn read_tags(reader: &mut Reader<'_>, node: &Node) -> BTreeMap<Arc<str>, Arc<str>> {
+    let mut tags = BTreeMap::new();
+    for entry in reader.entries(node) {
+        let problem = if entry.key.is_empty() || entry.key.chars().count() > 128 {
+            Some("a tag's key has 1 to 128 characters")
+        } else if entry.key.to_ascii_lowercase().starts_with("aws:") {
+            Some("keys that begin with `aws:` belong to AWS")
+        } else if entry.key.starts_with("charter:") {
+            Some("keys that begin with `charter:` are set by Charter")
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            reader.diagnostics.push(
+                Diagnostic::error("invalid-tag", format!("{:?} cannot be the key of a tag", &*entry.key))
+                    .label(entry.key_span, "not a tag")
+                    .help(problem),
+            );
+        }
+        let Some(value) = reader.written(&entry.value) else { continue };
+        if value.value.chars().count() > 256 {
+            reader.diagnostics.push(
+                Diagnostic::error("invalid-tag", "the value of a tag has at most 256 characters")
+                    .label(value.span, "too long")
+                    .help("shorten it"),
+            );
+        }
+        tags.insert(entry.key.clone(), value.value);
+    }
+    tags
+}
+
+fn read_state(reader: &mut Reader<'_>, entry: &Entry) -> Option<StateSettings> {
+    let mut fields = reader.fields(&entry.value, "`state`", entry.key_span)?;
+    let backend = fields.required("backend", reader).and_then(|entry| reader.text(&entry.value))?;
+    let text = |fields: &mut Fields<'_>, reader: &mut Reader<'_>, key: &'static str| {
+        fields.optional(key).and_then(|entry| reader.text(&entry.value)).map(|text| text.value.to_string())
+    };
+    let state = match &*backend.value {
+        "local" => Some(StateSettings::Local { path: text(&mut fields, reader, "path") }),
+        "s3" => {
+            let bucket = fields.required("bucket", reader).and_then(|entry| reader.text(&entry.value));
+            let prefix = text(&mut fields, reader, "prefix");
+            let region =
+                fields.optional("region").and_then(|entry| read_id(reader, &entry.value, |text| Region::new(text)));
+            let kms_key_id = text(&mut fields, reader, "kmsKeyId");
+            let profile = text(&mut fields, reader, "profile");
+            bucket.map(|bucket| StateSettings::S3 {
+                bucket: bucket.value.to_string(),
+                prefix,
+                region,
+                kms_key_id,
+                profile,
+            })
+        }
+        other => {
+            reader.diagnostics.push(
+                Diagnostic::error("not-allowed", format!("state cannot be kept in {other:?}"))
+                    .label(backend.span, "unknown backend")
+                    .help("write `local` or `s3`"),
+            );
+            return None;
+        }
+    };
+    fields.finish(reader);
+    state
+}
+
+fn json_map(reader: &mut Reader<'_>, node: &Node) -> serde_json::Map<String, serde_json::Value> {
+    reader.entries(node).iter().map(|entry| (entry.key.to_string(), plain(&entry.value).to_json())).collect()
+}
+
+type Places = BTreeMap<Arc<str>, (Span, BTreeMap<Arc<str>, (Span, Declared)>)>;
+type Written = BTreeMap<String, BTreeMap<String, serde_json::Value>>;
+
+fn read_parameters(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> (Places, Written) {
+    let (mut places, mut written) = (Places::new(), Written::new());
+    let Some(entry) = fields.optional("parameters") else { return (places, written) };
+    for stack in reader.entries(&entry.value) {
+        if matches!(stack.value.kind, NodeKind::Null) {
+            continue;
+        }
+        let mut values = BTreeMap::new();
+        let mut shown = BTreeMap::new();
+        for parameter in reader.entries(&stack.value) {
+            let value = reader.data(&parameter.value);
+            shown.insert(parameter.key.to_string(), plain(&parameter.value).to_json());
+            values.insert(parameter.key.clone(), (parameter.key_span, value));
+        }
+        places.insert(stack.key.clone(), (stack.key_span, values));
+        written.insert(stack.key.to_string(), shown);
+    }
+    (places, written)
+}
