@@ -5,13 +5,26 @@
 //! `server` puts it on a socket. Imports `model`, `catalog` and `access`; never `aws`, because it must be an independent reader
 //! of the protocols.
 
+mod calls;
+mod clock;
 mod identity;
+mod model;
+mod organization;
 mod random;
+mod server;
 mod service;
 mod services;
 mod settings;
+mod simulator;
 mod store;
+mod store_files;
 mod trust;
+mod wire;
 
+pub use calls::{CallRecord, InjectedFault};
+pub use model::service_models;
+pub use organization::{ACCESS_ROLE, Organization, StaticCredentials};
+pub use server::{NotAnswering, RunningSimulator};
 pub use settings::{Faults, Settings};
-pub use store::InventoryItem;
+pub use simulator::{ConnectionLost, Simulator};
+pub use store::{InventoryItem, StoreError};

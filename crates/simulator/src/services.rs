@@ -2,6 +2,7 @@
 
 mod iam;
 mod shared;
+mod sts;
 #[cfg(test)]
 mod testing;
 
@@ -11,6 +12,7 @@ use crate::service::Service;
 pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
     match service {
         "iam" => Some(&iam::Iam),
+        "sts" => Some(&sts::Sts),
         _ => None,
     }
 }

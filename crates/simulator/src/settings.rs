@@ -17,8 +17,6 @@ pub struct Settings {
     pub start: Option<Timestamp>,
     /// Whether a request's signature must be right. That it is there and well-formed is always asked.
     pub verify_signatures: bool,
-    /// Whether each call is evaluated against the caller's policies.
-    pub enforce_iam: bool,
     /// The seconds, of virtual time, until others see what was made or changed: reads tell what was before, a role cannot be assumed.
     pub eventual_consistency: f64,
     /// What goes wrong.
@@ -48,7 +46,6 @@ impl Default for Settings {
             time_scale: 1.0,
             start: None,
             verify_signatures: true,
-            enforce_iam: false,
             eventual_consistency: 0.0,
             faults: Faults::default(),
         }

@@ -15,7 +15,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub(crate) use log::{ClockAnchor, StoreError};
+pub(crate) use log::ClockAnchor;
+pub use log::StoreError;
 
 /// The region of what is in no region.
 pub(crate) const GLOBAL: &str = "aws-global";

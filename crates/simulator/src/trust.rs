@@ -19,8 +19,8 @@ pub(crate) type Context = BTreeMap<String, Vec<String>>;
 
 /// Whether the policy allows the action (`sts:AssumeRole`, `sts:TagSession`) to the assumer.
 ///
-/// A trust policy that names an account's root leaves the decision to that account's own policies; those are evaluated only
-/// under `enforceIam`.
+/// A trust policy that names an account's root leaves the decision to that account's own policies; those are
+/// not evaluated.
 pub(crate) fn allows(trust_policy: &str, action: &str, assumer: Assumer<'_>, context: &Context) -> bool {
     let Ok(policy) = PolicyDocument::from_json(trust_policy) else { return false };
     let applies = |effect| {

@@ -1,0 +1,144 @@
+//! The accounts that a cloud begins with: as AWS Organizations hands them over, with nothing in them but the way in.
+
+use crate::identity::{AccessKey, Caller, CallerKind, Role, User};
+use crate::random::Random;
+use crate::store::{GLOBAL, Record, Store};
+use charter_model::AccountId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// The accounts that exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// The account that manages the others.
+    pub management: AccountId,
+    /// The others. Each has the role `OrganizationAccountAccessRole`, which the management account can assume.
+    pub members: Vec<AccountId>,
+}
+
+/// The keys of the management account's administrator.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StaticCredentials {
+    /// `AKIA…`
+    pub access_key_id: String,
+    /// Never shown.
+    pub secret_access_key: String,
+}
+
+impl fmt::Debug for StaticCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StaticCredentials")
+            .field("access_key_id", &self.access_key_id)
+            .field("secret_access_key", &"(hidden)")
+            .finish()
+    }
+}
+
+/// The role that AWS Organizations makes in every account that it creates.
+pub const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
+
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+const ADMIN: &str = "admin";
+
+/// The organization's id, `o-…`, by account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Membership {
+    pub(crate) organization: String,
+    pub(crate) management: AccountId,
+}
+
+impl Record for Membership {
+    const SERVICE: &'static str = "organizations";
+    const KIND: &'static str = "account";
+    const INVENTORY: bool = false;
+}
+
+impl Membership {
+    const KEY: &'static str = "membership";
+
+    /// The organization that an account is in.
+    pub(crate) fn of(store: &Store, account: &AccountId) -> Option<Self> {
+        store.get(account, GLOBAL, Self::KEY)
+    }
+}
+
+/// Makes what is missing of the accounts, and tells the administrator's keys. Safe to repeat; accounts can be added.
+pub(crate) fn seed(store: &mut Store, seed: u64, organization: &Organization, now: Timestamp) -> StaticCredentials {
+    store.set_seeding(true);
+    let management = &organization.management;
+    let id = Membership::of(store, management).map_or_else(
+        || format!("o-{}", Random::new(seed, &format!("organization/{management}")).lower_alphanumeric(10)),
+        |membership| membership.organization,
+    );
+    for account in std::iter::once(management).chain(&organization.members) {
+        let membership = Membership { organization: id.clone(), management: management.clone() };
+        store.put(account, GLOBAL, Membership::KEY, &membership);
+        if account != management && !store.contains::<Role>(account, GLOBAL, ACCESS_ROLE) {
+            let role = access_role(seed, management, account, now);
+            store.put(account, GLOBAL, ACCESS_ROLE, &role);
+        }
+    }
+    let credentials = administrator(store, seed, management, now);
+    store.set_seeding(false);
+    credentials
+}
+
+fn access_role(seed: u64, management: &AccountId, account: &AccountId, now: Timestamp) -> Role {
+    let mut random = Random::new(seed, &format!("access-role/{account}"));
+    let trust = charter_access::RoleTrust::new(format!("arn:aws:iam::{management}:root")).with_session_tags();
+    Role {
+        name: ACCESS_ROLE.to_owned(),
+        id: format!("AROA{}", random.base32(17)),
+        arn: format!("arn:aws:iam::{account}:role/{ACCESS_ROLE}"),
+        path: "/".to_owned(),
+        trust_policy: trust.document().to_value().to_string(),
+        description: None,
+        max_session_duration: 3600,
+        permissions_boundary: None,
+        tags: BTreeMap::new(),
+        inline_policies: BTreeMap::new(),
+        attached_policies: BTreeSet::from([ADMINISTRATOR.to_owned()]),
+        created: now,
+        assumable: now,
+        service_linked: false,
+    }
+}
+
+fn administrator(store: &mut Store, seed: u64, management: &AccountId, now: Timestamp) -> StaticCredentials {
+    let mut random = Random::new(seed, &format!("administrator/{management}"));
+    let user = User {
+        name: ADMIN.to_owned(),
+        id: format!("AIDA{}", random.base32(17)),
+        arn: format!("arn:aws:iam::{management}:user/{ADMIN}"),
+        path: "/".to_owned(),
+        tags: BTreeMap::new(),
+        inline_policies: BTreeMap::new(),
+        attached_policies: BTreeSet::from([ADMINISTRATOR.to_owned()]),
+        created: now,
+    };
+    let known = AccessKey::of_user(store, &user.arn);
+    if !store.contains::<User>(management, GLOBAL, ADMIN) {
+        store.put(management, GLOBAL, ADMIN, &user);
+    }
+    let key = known.unwrap_or_else(|| {
+        let key = AccessKey {
+            id: format!("AKIA{}", random.base32(16)),
+            secret: random.alphanumeric(40),
+            session_token: None,
+            expires: None,
+            caller: Caller {
+                account: management.clone(),
+                arn: user.arn.clone(),
+                user_id: user.id.clone(),
+                kind: CallerKind::User(ADMIN.to_owned()),
+            },
+        };
+        key.save(store);
+        key
+    });
+    StaticCredentials { access_key_id: key.id, secret_access_key: key.secret }
+}
