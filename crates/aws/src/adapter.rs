@@ -4,7 +4,8 @@
 //! (<https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html>): creating what exists
 //! says `AlreadyExists`, anything on what is gone says `NotFound`, an update keeps the identifier and leaves nothing half-applied,
 //! and what is read has no nulls. It makes one step for each call and never waits: what takes longer comes back as
-//! [`Progress::Pending`], whose handle (see [`crate::progress`]) is enough to go on in another process.
+//! [`Progress::Pending`], whose handle (see [`crate::progress`]) is enough to go on in another process. What it says is done never
+//! holds write-only properties: requests carry them in plain text, and the answer goes to the state.
 //!
 //! Imports `provider`, `model` and the clients only; an adapter does not know what a plan is.
 
@@ -40,7 +41,7 @@ pub(crate) trait Adapter: Send + Sync {
     /// Makes a resource. A failure that carries an identifier is a half-made resource.
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step;
 
-    /// Reads a resource.
+    /// Reads a resource. Write-only properties need not be looked after: they are taken over from what was recorded afterwards.
     async fn read(&self, clients: &Clients, request: ReadRequest) -> Result<Observed, Failure>;
 
     /// Changes a resource in place.

@@ -39,6 +39,17 @@ where
     failure
 }
 
+/// What an error of a call on an existing resource means: `NotFound` only if AWS's code begins with one of the resource's own
+/// (`DBClusterNotFound`); anything else that is missing is something that a property refers to.
+pub(crate) fn failure_on<E>(error: ServiceError<E>, own: &[&str]) -> Failure
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let about_itself = service_code(&error).is_some_and(|code| own.iter().any(|prefix| code.starts_with(prefix)));
+    let failure = failure(error);
+    if about_itself { failure } else { reference_missing(failure) }
+}
+
 /// AWS's own code of an error, for the few decisions that the contract's codes are too coarse for.
 pub(crate) fn service_code<E: ProvideErrorMetadata>(error: &ServiceError<E>) -> Option<&str> {
     error.as_service_error().and_then(ProvideErrorMetadata::code)

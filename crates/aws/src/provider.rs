@@ -8,6 +8,8 @@ use crate::configuration::AwsConfiguration;
 use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, is_passing};
+use crate::rds;
+use crate::recorded::carry_write_only;
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
@@ -170,7 +172,13 @@ fn settle(step: Step) -> Progress {
 
 /// Every native adapter. A type that none of them names goes to Cloud Control.
 fn native_adapters() -> Vec<Arc<dyn Adapter>> {
-    vec![]
+    vec![
+        Arc::new(rds::Clusters),
+        Arc::new(rds::Instances),
+        Arc::new(rds::ParameterGroups),
+        Arc::new(rds::SqlScripts),
+        Arc::new(rds::SubnetGroups),
+    ]
 }
 
 #[async_trait]
@@ -211,7 +219,12 @@ impl Provider for AwsProvider {
 
     async fn read(&self, request: ReadRequest) -> Result<Observed, Failure> {
         let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
-        adapter.read(&clients, request).await
+        let (type_name, recorded) = (request.type_name.clone(), request.recorded.clone());
+        let mut observed = adapter.read(&clients, request).await?;
+        if let (Observed::Present { properties }, Some(schema)) = (&mut observed, self.catalog.schema(&type_name)) {
+            carry_write_only(schema.write_only(), recorded.as_ref(), properties);
+        }
+        Ok(observed)
     }
 
     async fn update(&self, request: UpdateRequest) -> Progress {

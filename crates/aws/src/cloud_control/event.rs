@@ -8,7 +8,7 @@ use crate::progress::{deleted, done, not_found, pending, wait_after};
 use crate::propagation::{Repeat, given_up, is_passing};
 use aws_sdk_cloudcontrol::types::{OperationStatus, ProgressEvent};
 use charter_model::{Pointer, TypeName};
-use charter_provider::{Failure, FailureCode, IdempotencyToken, Operation, Properties};
+use charter_provider::{Failure, FailureCode, IdempotencyToken, Operation};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -108,10 +108,9 @@ impl CloudControl {
         type_name: &TypeName,
         operation: Operation,
         following: Following,
-        properties: &Properties,
     ) -> Step {
         match following.status {
-            Some(OperationStatus::Success) => self.finish(clients, type_name, operation, following, properties).await,
+            Some(OperationStatus::Success) => self.finish(clients, type_name, operation, following).await,
             Some(OperationStatus::Failed) => self.fail(clients, type_name, operation, following).await,
             Some(OperationStatus::CancelComplete) => {
                 let mut failure =
@@ -131,7 +130,6 @@ impl CloudControl {
         type_name: &TypeName,
         operation: Operation,
         following: Following,
-        properties: &Properties,
     ) -> Step {
         let Some(identifier) = following.identifier.clone() else {
             let message = format!("Cloud Control says that {type_name} is done but does not say which resource it is");
@@ -140,7 +138,7 @@ impl CloudControl {
         if operation == Operation::Delete {
             return Ok(deleted(identifier));
         }
-        if let Some(properties) = self.observe(clients, type_name, &identifier, Some(properties)).await? {
+        if let Some(properties) = self.get(clients, type_name, &identifier).await? {
             return Ok(done(identifier, properties));
         }
         let mut handle = following.handle;

@@ -11,7 +11,7 @@ use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::errors::{ServiceError, failure};
 use crate::progress::{decode_handle, not_found};
-use crate::recorded::{carry_write_only, without_nulls};
+use crate::recorded::without_nulls;
 use async_trait::async_trait;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use charter_catalog::{Catalog, TypeSchema};
@@ -111,19 +111,6 @@ impl CloudControl {
             }
         }
     }
-
-    /// Reads for a request that knows what was recorded.
-    async fn observe(
-        &self,
-        clients: &Clients,
-        type_name: &TypeName,
-        identifier: &str,
-        recorded: Option<&Properties>,
-    ) -> Result<Option<Properties>, Failure> {
-        let Some(mut properties) = self.get(clients, type_name, identifier).await? else { return Ok(None) };
-        carry_write_only(self.schema(type_name)?.write_only(), recorded, &mut properties);
-        Ok(Some(properties))
-    }
 }
 
 #[async_trait]
@@ -134,13 +121,12 @@ impl Adapter for CloudControl {
 
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {
         let CreateRequest { type_name, properties, token, .. } = request;
-        let desired = properties.clone();
         let following = self.start_create(clients, &type_name, properties, &token, Handle::default()).await?;
-        self.follow(clients, &type_name, Operation::Create, following, &desired).await
+        self.follow(clients, &type_name, Operation::Create, following).await
     }
 
     async fn read(&self, clients: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
-        let found = self.observe(clients, &request.type_name, &request.identifier, request.recorded.as_ref()).await?;
+        let found = self.get(clients, &request.type_name, &request.identifier).await?;
         Ok(found.map_or(Observed::Absent, |properties| Observed::Present { properties }))
     }
 
@@ -149,7 +135,7 @@ impl Adapter for CloudControl {
         let states = (&request.observed, &request.properties);
         let following =
             self.start_update(clients, &request.type_name, &request.identifier, states, &request.token, handle).await?;
-        self.follow(clients, &request.type_name, Operation::Update, following, &request.properties).await
+        self.follow(clients, &request.type_name, Operation::Update, following).await
     }
 
     async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
@@ -164,7 +150,7 @@ impl Adapter for CloudControl {
             .map_err(|error| explain(error, &request.type_name, clients))?;
         let mut following = Following::started(answer.progress_event, Handle::default())?;
         following.identifier.get_or_insert(request.identifier);
-        self.follow(clients, &request.type_name, Operation::Delete, following, &request.recorded).await
+        self.follow(clients, &request.type_name, Operation::Delete, following).await
     }
 
     async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
@@ -190,7 +176,7 @@ impl Adapter for CloudControl {
             Err(failure) if failure.code == FailureCode::NotFound => Following::forgotten(request.identifier, handle),
             Err(failure) => return Err(failure),
         };
-        self.follow(clients, &request.type_name, request.operation, following, &request.properties).await
+        self.follow(clients, &request.type_name, request.operation, following).await
     }
 
     async fn list(&self, clients: &Clients, request: ListRequest) -> Result<ListResponse, Failure> {
@@ -225,9 +211,9 @@ impl CloudControl {
                 let states = (&observed, &properties);
                 self.start_update(clients, &type_name, &identifier, states, &token, handle).await?
             }
-            _ => self.start_create(clients, &type_name, properties.clone(), &token, handle).await?,
+            _ => self.start_create(clients, &type_name, properties, &token, handle).await?,
         };
-        self.follow(clients, &type_name, operation, following, &properties).await
+        self.follow(clients, &type_name, operation, following).await
     }
 }
 
