@@ -1,7 +1,7 @@
 //! From a document (a digest in the form of the registry's own schemas) to a [`TypeSchema`]. Strict: a word that is not understood
 //! is an error, so that no rule of the registry is skipped in silence.
 
-use crate::node::{Additional, Arena, Combined, Kind, Limits, Node, NodeId, Relationship};
+use crate::node::{Additional, Arena, Combined, Kind, Limits, Node, NodeId, Relationship, Ties};
 use crate::pattern::Pattern;
 use crate::places::Places;
 use crate::tagging;
@@ -221,7 +221,7 @@ impl<'a> Compiler<'a> {
     /// The root, then what it refers to, until nothing new is referred to. Definitions that nothing refers to are left out.
     fn run(&mut self) -> Result<(), Fault> {
         let root = self.arena.reserve();
-        let node = self.node(self.top, true).map_err(|(place, reason)| (place, reason))?;
+        let node = self.node(self.top, true)?;
         self.arena.fill(root, node);
         while let Some((reference, id)) = self.waiting.pop() {
             let lost = || (reference.to_owned(), "it refers to nothing".to_owned());
@@ -284,7 +284,8 @@ impl<'a> Compiler<'a> {
         let mut node = Node::default();
         let mut combined = Combined::default();
         for (word, value) in schema {
-            if !self.word(word, value, &mut node, &mut combined)? && !(at_top && TYPE_WORDS.contains(&word.as_str())) {
+            let of_the_type = at_top && TYPE_WORDS.contains(&word.as_str());
+            if !self.word(word, value, &mut node, &mut combined)? && !of_the_type {
                 return Err((word.clone(), "the word is not known".to_owned()));
             }
         }
@@ -428,7 +429,7 @@ fn texts(value: &Json) -> Option<Vec<Arc<str>>> {
     value.as_array()?.iter().map(|text| text.as_str().map(Into::into)).collect()
 }
 
-fn lists_by_name(value: &Json) -> Option<Vec<(Arc<str>, Vec<Arc<str>>)>> {
+fn lists_by_name(value: &Json) -> Option<Ties> {
     let sorted: BTreeMap<_, _> = value.as_object()?.iter().collect();
     sorted.into_iter().map(|(name, list)| Some((name.as_str().into(), texts(list)?))).collect()
 }

@@ -6,6 +6,7 @@ use crate::node::{Additional, Arena, Kind, Node, NodeId};
 use crate::places::Places;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What makes a text an expression or a secret, which stand for a value of any kind.
 const EXPRESSION: &str = r"\$\{|^secret://";
@@ -81,8 +82,8 @@ impl Writer<'_> {
 
     fn reference(&mut self, id: NodeId) -> Json {
         let id = self.schema.arena.resolve(id);
-        if !self.definitions.contains_key(&id) {
-            self.definitions.insert(id, Json::Null);
+        if let Entry::Vacant(vacant) = self.definitions.entry(id) {
+            vacant.insert(Json::Null);
             self.waiting.push(id);
         }
         json!({"$ref": format!("{}/$defs/{}", self.base, id.0)})

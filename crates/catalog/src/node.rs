@@ -157,6 +157,9 @@ impl Limits {
     }
 }
 
+/// Members, each with those that it is tied to.
+pub(crate) type Ties = Vec<(Arc<str>, Vec<Arc<str>>)>;
+
 /// Words that join schemas, or that tie members of one object to each other. Few nodes have any.
 #[derive(Debug, Default)]
 pub(crate) struct Combined {
@@ -168,11 +171,11 @@ pub(crate) struct Combined {
     pub(crate) then: Option<NodeId>,
     pub(crate) otherwise: Option<NodeId>,
     /// If the first is there, the others must be.
-    pub(crate) dependent_required: Vec<(Arc<str>, Vec<Arc<str>>)>,
+    pub(crate) dependent_required: Ties,
     /// If the first is there, the object must match.
     pub(crate) dependent_schemas: Vec<(Arc<str>, NodeId)>,
     /// If the first is there, the others must not be.
-    pub(crate) dependent_excluded: Vec<(Arc<str>, Vec<Arc<str>>)>,
+    pub(crate) dependent_excluded: Ties,
     /// Exactly one of them must be there.
     pub(crate) required_xor: Vec<Arc<str>>,
     /// At least one of them must be there.

@@ -94,8 +94,7 @@ impl TypeSchema {
         &self.additional_identifiers
     }
 
-    /// The primary identifier of a resource: the parts joined by `|`; none if one is missing. A part that is optional to the type and
-    /// left out is the empty text, unless all are.
+    /// The primary identifier of a resource: the parts joined by `|`; none if one is missing.
     pub fn identifier_of(&self, properties: &Map<String, Json>) -> Option<String> {
         let mut parts = Vec::new();
         for pointer in &self.primary_identifier {
@@ -168,5 +167,69 @@ fn insert(properties: &mut Map<String, Json>, path: &[PointerSegment], part: &st
                 insert(inner, rest, part);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Catalog, TagShape};
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn schema(name: &str) -> Arc<TypeSchema> {
+        Catalog::embedded().schema(&TypeName::new(name).unwrap()).unwrap_or_else(|| panic!("no type {name}"))
+    }
+
+    fn identifier(name: &str, properties: Json) -> Option<String> {
+        schema(name).identifier_of(properties.as_object().unwrap())
+    }
+
+    #[test]
+    fn an_identifier_is_made_of_its_parts_and_taken_apart_again() {
+        assert_eq!(identifier("AWS::IAM::Role", json!({"RoleName": "a"})).as_deref(), Some("a"));
+        let policy = json!({"PolicyName": "p", "RoleName": "r"});
+        assert_eq!(identifier("AWS::IAM::RolePolicy", policy.clone()).as_deref(), Some("p|r"));
+        assert_eq!(Json::Object(schema("AWS::IAM::RolePolicy").identifier_properties("p|r")), policy);
+        assert_eq!(identifier("AWS::IAM::RolePolicy", json!({"PolicyName": "p"})), None);
+        assert_eq!(identifier("AWS::IAM::Role", json!({"RoleName": ""})), None);
+        let lens = json!({"StorageLensConfiguration": {"Id": "a"}});
+        assert_eq!(identifier("AWS::S3::StorageLens", lens.clone()).as_deref(), Some("a"));
+        assert_eq!(Json::Object(schema("AWS::S3::StorageLens").identifier_properties("a")), lens);
+        assert_eq!(schema("AWS::IAM::RolePolicy").identifier_properties("p"), Map::new());
+        let script = json!({"ResourceArn": "arn:a|b", "Database": "d", "Name": "n"});
+        assert_eq!(identifier("Charter::RDS::SqlScript", script).as_deref(), Some("arn:a|b|d|n"));
+    }
+
+    #[test]
+    fn tags_are_found_in_whatever_form_they_have() {
+        let tagging = |name: &str| schema(name).tagging().cloned();
+        let list = |property: &str, key: &str, value: &str, updatable: bool| {
+            let shape = TagShape::List { key: key.to_owned(), value: value.to_owned() };
+            Some(Tagging { property: property.parse().unwrap(), shape, updatable })
+        };
+        let map = |property: &str| {
+            Some(Tagging { property: property.parse().unwrap(), shape: TagShape::Map, updatable: true })
+        };
+        assert_eq!(tagging("AWS::Kendra::Index"), list("/Tags", "Key", "Value", true));
+        assert_eq!(tagging("AWS::IAM::Role"), list("/Tags", "Key", "Value", true));
+        assert_eq!(tagging("AWS::RDS::DBCluster"), list("/Tags", "Key", "Value", true));
+        assert_eq!(tagging("AWS::Bedrock::KnowledgeBase"), map("/Tags"));
+        assert_eq!(tagging("AWS::Cognito::UserPool"), map("/UserPoolTags"));
+        assert_eq!(tagging("AWS::Route53::HostedZone"), list("/HostedZoneTags", "Key", "Value", true));
+        assert_eq!(tagging("AWS::IAM::RolePolicy"), None);
+        assert_eq!(tagging("AWS::S3::BucketPolicy"), None);
+    }
+
+    #[test]
+    fn what_the_registry_says_of_replacement_and_of_the_end_of_a_type_is_kept() {
+        assert!(schema("AWS::EC2::SubnetRouteTableAssociation").is_immutable());
+        assert!(!schema("AWS::RDS::DBCluster").is_immutable());
+        assert!(!schema("Charter::Kendra::Sync").is_immutable());
+        assert_eq!(schema("AWS::BedrockAgentCore::Runtime").replacement_order(), Some(ReplaceOrder::CreateFirst));
+        assert_eq!(schema("AWS::CleanRooms::AnalysisTemplate").replacement_order(), Some(ReplaceOrder::DeleteFirst));
+        assert_eq!(schema("AWS::Kendra::Index").replacement_order(), None);
+        let ending = schema("AWS::AppMesh::Mesh").lifecycle().cloned();
+        assert_eq!(ending, Some(Lifecycle { status: LifecycleStatus::Sunset, date: Some("2026-09-30".into()) }));
     }
 }

@@ -87,3 +87,33 @@ fn a_damaged_document_is_no_type() {
     let catalog = Catalog::from_archive(bytes.leak()).unwrap();
     assert!(catalog.schema(&TypeName::new("AWS::A::B").unwrap()).is_none());
 }
+
+#[test]
+fn what_the_lists_of_a_type_name_is_there() {
+    let mut lost = Vec::new();
+    for schema in every_schema() {
+        let lists = [schema.primary_identifier(), schema.create_only(), schema.read_only(), schema.write_only()];
+        for pointer in lists.into_iter().flatten() {
+            if schema.property_at(pointer).is_none() {
+                lost.push(format!("{} {pointer}", schema.type_name()));
+            }
+        }
+    }
+    assert_eq!(lost, Vec::<String>::new());
+}
+
+#[test]
+fn every_type_has_an_identifier() {
+    let without: Vec<String> = every_schema()
+        .filter(|schema| schema.primary_identifier().is_empty())
+        .map(|schema| schema.type_name().to_string())
+        .collect();
+    assert_eq!(without, Vec::<String>::new());
+}
+
+#[test]
+fn a_catalogue_is_shared_by_threads() {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Catalog>();
+    is_shared::<TypeSchema>();
+}

@@ -143,9 +143,9 @@ impl Comparison<'_> {
             list.iter().filter_map(|element| Some((key(element)?, element.clone()))).collect()
         };
         let (left, right, asked) = (keyed(before), keyed(after), keyed(owned));
-        // An element that is not a map, or not known, has no key.
-        if right.len() != after.len() {
-            return false;
+        // An element that is not a map, or not known, has no key; and a key that is there twice is none.
+        if left.len() != before.len() || right.len() != after.len() {
+            return self.is_same_set(at, before, after, owned);
         }
         let place = Place::Element(at.place, 0);
         let at = self.element(at, 0, &place);

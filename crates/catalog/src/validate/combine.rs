@@ -118,8 +118,7 @@ impl<'a> Checker<'a> {
             .filter_map(|sets| sets.iter().filter(|set| holds(set)).max_by_key(|set| set.len()))
             .collect();
         let sets = || {
-            let sets: BTreeSet<String> =
-                branches.iter().flatten().filter(|set| !set.is_empty()).map(|set| members(set)).collect();
+            let sets: BTreeSet<String> = branches.iter().flatten().filter(|set| !set.is_empty()).map(members).collect();
             join(sets, "or")
         };
         match matching.as_slice() {

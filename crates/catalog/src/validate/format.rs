@@ -16,6 +16,7 @@ const UNCHECKED: &[&str] = &[
     "timestamp",
     // Lists: the elements carry their own format.
     "AWS::EC2::SecurityGroup.Ids",
+    "AWS::EC2::SecurityGroup.Names",
     "AWS::EC2::Subnet.Ids",
 ];
 
@@ -78,6 +79,7 @@ fn rule(format: &str) -> Option<Rule> {
             (3..=255).contains(&text.len())
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
         }),
+        "AWS::SQS::Queue.Arn" => ("the ARN of an SQS queue", |text| is_arn(text, &["sqs"], &[""])),
         "AWS::SNS::Topic.Arn" => ("the ARN of an SNS topic", |text| is_arn(text, &["sns"], &[""])),
         _ => return None,
     };

@@ -17,7 +17,7 @@ pub(super) struct Shown<'a> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.hidden || self.value.has_secret() {
-            return formatter.write_str("the value given, which is not shown here");
+            return formatter.write_str("the value given");
         }
         let text = self.value.to_json().to_string();
         match text.char_indices().nth(LONGEST_SHOWN) {
@@ -27,10 +27,11 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// What kind of value it is, with the article.
-pub(super) fn kind_of(value: &Value) -> &'static str {
-    match value {
+/// What kind of value it is, with the article; short ones as they are.
+pub(super) fn kind_of(shown: Shown<'_>) -> String {
+    let phrase = match shown.value {
         Value::Null => "null",
+        Value::Bool(_) | Value::Number(_) if !shown.hidden => return shown.to_string(),
         Value::Bool(_) => "true or false",
         Value::Number(_) => "a number",
         Value::String(_) => "a text",
@@ -38,7 +39,8 @@ pub(super) fn kind_of(value: &Value) -> &'static str {
         Value::Map(_) => "a map",
         Value::Unknown(_) => "not known yet",
         Value::Secret(_) => "a secret",
-    }
+    };
+    phrase.to_owned()
 }
 
 /// How to write a value so that it is of the expected kind.

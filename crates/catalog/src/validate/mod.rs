@@ -81,16 +81,19 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn entered(self, places: Option<&'a Places>) -> Self {
-        Self { places, hidden: self.hidden || places.is_some_and(|places| places.write_only) }
+    fn entered(self, places: Option<&'a Places>, sensitive: bool) -> Self {
+        // What is write-only and cannot change is a reference to something, not a secret: secrets are made to be changed.
+        let untold = places.is_some_and(|places| places.write_only && !places.create_only);
+        Self { places, hidden: self.hidden || untold || sensitive }
     }
 
     fn member(self, key: &str) -> Self {
-        self.entered(self.places.and_then(|places| places.member(key)))
+        let places = self.places.and_then(|places| places.member(key));
+        self.entered(places, ["Password", "SecretString", "PrivateKey"].iter().any(|word| key.contains(word)))
     }
 
     fn element(self) -> Self {
-        self.entered(self.places.and_then(Places::element))
+        self.entered(self.places.and_then(Places::element), false)
     }
 }
 
@@ -121,8 +124,9 @@ impl<'a> Checker<'a> {
         if !node.kinds.is_empty() && !self.has_kind(id, value) {
             let expected = join(node.kinds.iter().map(Kind::phrase), "or");
             let message =
-                format!("{} must be {expected}, and it is {}", place.label(self.schema), message::kind_of(value));
-            return self.push(place, "wrong-type", message, message::kind_help(node.kinds, shown));
+                format!("{} must be {expected}, and it is {}", place.label(self.schema), message::kind_of(shown));
+            let help = self.tags_help(id, value).or_else(|| message::kind_help(node.kinds, shown));
+            return self.push(place, "wrong-type", message, help);
         }
         self.check_allowed(node, shown, place);
         match value {
@@ -135,6 +139,16 @@ impl<'a> Checker<'a> {
         if let Some(combined) = &node.combined {
             self.check_combined(combined, value, place, context);
         }
+    }
+
+    /// Tags are maps by nature, and lists of two members by the registry.
+    fn tags_help(&self, id: NodeId, value: &Value) -> Option<String> {
+        let element = self.schema.arena.element(id, 0)?;
+        let names: Vec<&Arc<str>> = self.schema.arena.members(element).into_keys().collect();
+        let [key, by] = names.as_slice() else { return None };
+        let pair = key.ends_with("Key") && by.ends_with("Value");
+        (pair && matches!(value, Value::Map(_)))
+            .then(|| format!("write a list with an element {{{key}: …, {by}: …}} for each"))
     }
 
     fn has_kind(&self, id: NodeId, value: &Value) -> bool {
@@ -215,6 +229,11 @@ impl<'a> Checker<'a> {
         {
             let message = format!("{} cannot be {shown}: it does not match its pattern", place.label(self.schema));
             self.push(place, "pattern-mismatch", message, Some(format!("the pattern is {}", pattern.source())));
+        }
+        let is_policy = matches!(place, Place::Member(_, name) if name.ends_with("PolicyDocument"));
+        if is_policy && node.kinds.contains(Kind::Object) && !format::is_json_object(text) {
+            let message = format!("{} must be a policy, and it is {shown}", place.label(self.schema));
+            self.push(place, "bad-format", message, Some("write it as a map".to_owned()));
         }
         if let Some(format) = &node.format
             && let Err(expected) = format::check(format, text)
@@ -328,6 +347,10 @@ impl<'a> Checker<'a> {
             }
             let at = Place::Member(place, key);
             let inner = context.member(key);
+            // That it is given at all is the violation; see `check_read_only`.
+            if inner.places.is_some_and(|places| places.read_only) {
+                continue;
+            }
             let mut known = false;
             if let Some(member) = node.properties.get(key) {
                 known = true;
