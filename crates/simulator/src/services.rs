@@ -1,6 +1,8 @@
 //! The behaviour of services: one module each, and the list of them.
 
 mod iam;
+mod rds;
+mod secrets_manager;
 mod shared;
 mod sts;
 #[cfg(test)]
@@ -12,6 +14,7 @@ use crate::service::Service;
 pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
     match service {
         "iam" => Some(&iam::Iam),
+        "rds" => Some(&rds::Rds),
         "sts" => Some(&sts::Sts),
         _ => None,
     }
