@@ -68,7 +68,8 @@ impl Accounts {
         let config = session.config.get_or_init(|| self.account_config(target)).await;
         let config = config.to_builder().region(sdk_region(&placement.region)).build();
         let environment = self.configuration.environment.clone();
-        let made = Arc::new(Clients::new(placement.clone(), target.id.clone(), environment, config));
+        let real = config.endpoint_url().is_none() && self.configuration.http_client.is_none();
+        let made = Arc::new(Clients::new(placement.clone(), target.id.clone(), environment, config, real));
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(clients.entry(placement.clone()).or_insert(made)))
     }

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 /// The clients for one account and region.
 pub(crate) struct Clients {
+    real: bool,
     placement: Placement,
     account: AccountId,
     environment: EnvironmentName,
@@ -31,8 +32,10 @@ impl Clients {
         account: AccountId,
         environment: EnvironmentName,
         config: SdkConfig,
+        real: bool,
     ) -> Self {
         Self {
+            real,
             placement,
             account,
             environment,
@@ -66,6 +69,11 @@ impl Clients {
     /// The environment that resources are marked with.
     pub(crate) fn environment(&self) -> &EnvironmentName {
         &self.environment
+    }
+
+    /// Whether calls go to AWS itself, not to an endpoint that stands in for it.
+    pub(crate) fn is_aws(&self) -> bool {
+        self.real
     }
 
     /// The second part of every ARN here: `aws`, `aws-cn`, …

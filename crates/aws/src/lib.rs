@@ -15,6 +15,7 @@ mod error_codes;
 mod errors;
 mod generated;
 pub mod in_process;
+mod kendra;
 mod partition;
 mod progress;
 mod propagation;

@@ -6,6 +6,7 @@ use crate::clients::Clients;
 use crate::cloud_control::CloudControl;
 use crate::configuration::AwsConfiguration;
 use crate::errors::failure;
+use crate::kendra;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, is_passing};
 use crate::rds;
@@ -173,6 +174,10 @@ fn settle(step: Step) -> Progress {
 /// Every native adapter. A type that none of them names goes to Cloud Control.
 fn native_adapters() -> Vec<Arc<dyn Adapter>> {
     vec![
+        Arc::new(kendra::DataSources),
+        Arc::new(kendra::Faqs),
+        Arc::new(kendra::Indexes),
+        Arc::new(kendra::Syncs),
         Arc::new(rds::Clusters),
         Arc::new(rds::Instances),
         Arc::new(rds::ParameterGroups),
