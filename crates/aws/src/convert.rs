@@ -135,11 +135,6 @@ pub(crate) fn put_text(to: &mut Properties, name: &str, value: &impl ToJson) {
     }
 }
 
-/// Adds a list, also if it is empty: for types where "none" is a statement.
-pub(crate) fn put_list(to: &mut Properties, name: &str, value: &impl ToJson) {
-    to.insert(name.to_owned(), value.to_json().unwrap_or_else(|| Value::Array(Vec::new())));
-}
-
 /// Adds a map as a list of `{Key, Value}`, sorted by key.
 pub(crate) fn put_pairs(to: &mut Properties, name: &str, value: &impl ToJson) {
     if let Some(Value::Object(members)) = value.to_json() {

@@ -6,11 +6,10 @@ use crate::clients::Clients;
 use crate::cloud_control::CloudControl;
 use crate::configuration::AwsConfiguration;
 use crate::errors::failure;
-use crate::kendra;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, is_passing};
-use crate::rds;
 use crate::recorded::carry_write_only;
+use crate::{iam, kendra, rds, s3, secrets_manager};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
@@ -44,7 +43,7 @@ impl AwsProvider {
     /// Makes a provider. Nothing is called yet: credentials are fetched when an account is first used.
     pub async fn configure(configuration: AwsConfiguration, catalog: &'static Catalog) -> Result<Self, Failure> {
         let mut native = HashMap::new();
-        for adapter in native_adapters() {
+        for adapter in native_adapters(catalog) {
             native.extend(adapter.types().iter().map(|name| (*name, Arc::clone(&adapter))));
         }
         let cloud_control = Arc::new(CloudControl::new(catalog));
@@ -172,8 +171,8 @@ fn settle(step: Step) -> Progress {
 }
 
 /// Every native adapter. A type that none of them names goes to Cloud Control.
-fn native_adapters() -> Vec<Arc<dyn Adapter>> {
-    vec![
+fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
+    let mut adapters: Vec<Arc<dyn Adapter>> = vec![
         Arc::new(kendra::DataSources),
         Arc::new(kendra::Faqs),
         Arc::new(kendra::Indexes),
@@ -183,7 +182,11 @@ fn native_adapters() -> Vec<Arc<dyn Adapter>> {
         Arc::new(rds::ParameterGroups),
         Arc::new(rds::SqlScripts),
         Arc::new(rds::SubnetGroups),
-    ]
+    ];
+    adapters.extend(iam::adapters(catalog));
+    adapters.extend(s3::adapters(catalog));
+    adapters.extend(secrets_manager::adapters(catalog));
+    adapters
 }
 
 #[async_trait]

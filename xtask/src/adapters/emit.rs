@@ -132,7 +132,6 @@ fn putter(registry: &[String], source: &Source, value: &str) -> String {
         ([name], [], Style::Plain) => format!("put(&mut to, {name:?}, {value});"),
         ([name], [], Style::Text) => format!("put_text(&mut to, {name:?}, {value});"),
         ([name], [], Style::Pairs) => format!("put_pairs(&mut to, {name:?}, {value});"),
-        ([name], [], Style::KeepEmpty) => format!("put_list(&mut to, {name:?}, {value});"),
         (path, inside, Style::Text) => format!("put_text_at(&mut to, &{path:?}, {value}, &{inside:?});"),
         (path, inside, _) => format!("put_at(&mut to, &{path:?}, {value}, &{inside:?});"),
     }

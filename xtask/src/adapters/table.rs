@@ -50,9 +50,6 @@ pub(crate) struct Convert {
     /// Registry paths that no output carries: the adapter reads them by hand, or they cannot be read.
     #[serde(default)]
     pub(crate) not_read: Vec<String>,
-    /// Registry lists that are stated also when empty.
-    #[serde(default)]
-    pub(crate) keep_empty: Vec<String>,
 }
 
 impl Table {

@@ -54,8 +54,6 @@ pub(crate) enum Style {
     Plain,
     /// A number or truth value that the registry has as text.
     Text,
-    /// A list that is stated also when empty.
-    KeepEmpty,
     /// A map that the registry has as a list of `{Key, Value}`.
     Pairs,
 }
@@ -165,7 +163,7 @@ impl<'a> Walk<'a> {
                     .push(format!("{type_name}: {path} has no counterpart; rename it or declare it in {list}"));
             }
         }
-        for path in self.convert.not_written.iter().chain(&self.convert.not_read).chain(&self.convert.keep_empty) {
+        for path in self.convert.not_written.iter().chain(&self.convert.not_read) {
             if self.schema.at(path).is_none() {
                 self.problems.push(format!("{}: {path} is declared but does not exist", self.convert.registry));
             }
@@ -277,7 +275,7 @@ impl<'a> Walk<'a> {
                 return Err(format!("{}: {absolute} does not exist", self.convert.registry));
             }
             let steps: Vec<String> = path.split('/').map(str::to_owned).collect();
-            let style = self.style(node, member_shape, &absolute);
+            let style = self.style(node, member_shape);
             self.add(direction, &rust, shape_name, member, steps, Vec::new(), style)?;
             self.carry(direction, &absolute);
             self.value(direction, member_shape, Place { node, path: &absolute })?;
@@ -325,7 +323,7 @@ impl<'a> Walk<'a> {
             };
         }
         let absolute = join(place.path, target);
-        let style = self.style(node, &inner, &absolute);
+        let style = self.style(node, &inner);
         let target_steps = target.split('/').map(str::to_owned).collect();
         self.add(Direction::Out, rust, shape_name, &first, target_steps, inside.clone(), style)?;
         self.carry(Direction::Out, &absolute);
@@ -354,11 +352,9 @@ impl<'a> Walk<'a> {
         read_otherwise || read_only || declared.iter().any(|each| covers(each, absolute))
     }
 
-    fn style(&self, node: Option<&Value>, shape_name: &str, absolute: &str) -> Style {
+    fn style(&self, node: Option<&Value>, shape_name: &str) -> Style {
         let shape = self.model.shapes.get(shape_name);
-        if self.convert.keep_empty.iter().any(|path| path == absolute) {
-            Style::KeepEmpty
-        } else if node.is_some_and(|node| self.schema.is_text(node))
+        if node.is_some_and(|node| self.schema.is_text(node))
             && shape.is_some_and(super::model::Shape::is_scalar_but_no_text)
         {
             Style::Text
