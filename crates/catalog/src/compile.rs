@@ -10,7 +10,7 @@ use crate::type_schema::{Lifecycle, LifecycleStatus, TypeSchema};
 use charter_model::{Pointer, ReplaceOrder, TypeName};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The words with a meaning for the type as a whole. Others at the top of a document are those of a schema.
 pub(crate) const TYPE_WORDS: &[&str] = &[
@@ -177,6 +177,7 @@ pub(crate) fn compile(document: &Json) -> Result<TypeSchema, SchemaError> {
         replacement,
         tagging,
         lifecycle,
+        name: OnceLock::new(),
     })
 }
 

@@ -152,10 +152,7 @@ impl Writer<'_> {
         } else if node.additional == Additional::Nothing {
             written.insert("additionalProperties".to_owned(), false.into());
         }
-        let name_property = (id == Arena::ROOT).then(|| self.schema.name_property()).flatten();
-        let named = |name: &str| {
-            name_property.as_ref().is_some_and(|property| property.pointer == charter_model::Pointer::root().key(name))
-        };
+        let named = |name: &str| id == Arena::ROOT && self.schema.is_filled_in(name);
         let required: Vec<Json> =
             node.required.iter().filter(|name| !named(name)).map(|name| Json::from(&**name)).collect();
         if !required.is_empty() {

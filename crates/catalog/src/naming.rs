@@ -5,7 +5,7 @@ use crate::TypeSchema;
 use crate::node::{Arena, Kind, Node, NodeId};
 use crate::pattern::Pattern;
 use crate::transform::Transform;
-use charter_model::Pointer;
+use charter_model::{Pointer, PointerSegment};
 
 /// The property that names a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,17 @@ impl TypeSchema {
     /// or `Identifier` behind it; that is no reference to another resource, has no fixed choices and no default. One that is part of the
     /// primary identifier goes before others.
     pub fn name_property(&self) -> Option<NameProperty> {
+        self.name.get_or_init(|| self.find_name()).clone()
+    }
+
+    /// Whether a top-level property is the one that Charter fills in.
+    pub(crate) fn is_filled_in(&self, name: &str) -> bool {
+        let named = self.name.get_or_init(|| self.find_name()).as_ref();
+        let segment = named.and_then(|named| named.pointer.segments().first());
+        matches!(segment, Some(PointerSegment::Key(key)) if **key == *name)
+    }
+
+    fn find_name(&self) -> Option<NameProperty> {
         let type_name = self.type_name.as_str();
         if NAMED_BY_THE_USER.iter().any(|(named, _)| *named == type_name) {
             return None;

@@ -1,11 +1,13 @@
 //! What is known of one type: the facts that stand in its schema as they are. Validation, comparison, names and views of the
 //! properties each have a module of their own.
 
+use crate::naming::NameProperty;
 use crate::node::Arena;
 use crate::places::Places;
 use crate::tagging::Tagging;
 use charter_model::{Pointer, PointerSegment, ReplaceOrder, TypeName};
 use serde_json::{Map, Value as Json};
+use std::sync::OnceLock;
 
 /// What joins the parts of an identifier (Cloud Control's own way).
 const IDENTIFIER_SEPARATOR: char = '|';
@@ -26,6 +28,8 @@ pub struct TypeSchema {
     pub(crate) replacement: Option<ReplaceOrder>,
     pub(crate) tagging: Option<Tagging>,
     pub(crate) lifecycle: Option<Lifecycle>,
+    /// Found on first use; see `naming`.
+    pub(crate) name: OnceLock<Option<NameProperty>>,
 }
 
 /// That AWS is taking the type away.

@@ -56,7 +56,8 @@ pub const VIOLATION_CODES: &[(&str, &str)] = &[
 
 impl TypeSchema {
     /// Checks desired properties against every word of the schema. Unknown values pass; secrets are checked by type only when
-    /// their plain value is at hand, and never shown. All violations, not the first.
+    /// their plain value is at hand, and never shown. That the name is missing which Charter fills in
+    /// ([`TypeSchema::name_property`]) is no violation. All violations, not the first.
     pub fn validate(&self, properties: &Value) -> Vec<Violation> {
         let mut checker = Checker { schema: self, violations: Vec::new() };
         checker.check(Arena::ROOT, properties, &Place::Root, Context { places: Some(&self.places), hidden: false });
@@ -370,7 +371,8 @@ impl<'a> Checker<'a> {
         }
         for name in &node.required {
             let set_by_aws = context.member(name).places.is_some_and(|places| places.read_only);
-            if !is_given(map, name) && !set_by_aws {
+            let filled_in = || place.is_root() && self.schema.is_filled_in(name);
+            if !is_given(map, name) && !set_by_aws && !filled_in() {
                 let message = format!("`{name}` is missing: {} needs it", place.owner(self.schema));
                 self.push(&Place::Member(place, name), "missing-property", message, None);
             }

@@ -174,7 +174,6 @@ fn kendra_index() {
     /Id (name) read-only-property: `Id` cannot be set: its value comes from AWS [remove it; other resources can refer to it as an attribute]
     "#);
     insta::assert_snapshot!(violations("AWS::Kendra::Index", json!({"Name": null})), @r"
-    /Name missing-property: `Name` is missing: AWS::Kendra::Index needs it
     /RoleArn missing-property: `RoleArn` is missing: AWS::Kendra::Index needs it
     /Edition missing-property: `Edition` is missing: AWS::Kendra::Index needs it
     ");
