@@ -12,7 +12,7 @@ mod subnet_groups;
 mod support;
 mod tags;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod timing;
 
 use self::parameters::Of;

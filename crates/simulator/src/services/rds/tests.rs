@@ -32,6 +32,14 @@ fn with_cluster() -> Cloud {
     cloud
 }
 
+/// A cluster with one instance, both still creating.
+pub(crate) fn with_database(mut cloud: Cloud) -> (Cloud, Value) {
+    cloud.ok("rds", "CreateDBSubnetGroup", group("DbSubnet", &["subnet-1", "subnet-2"]));
+    let made = cloud.ok("rds", "CreateDBCluster", cluster_input())["DBCluster"].clone();
+    cloud.ok("rds", "CreateDBInstance", instance_input());
+    (cloud, made)
+}
+
 fn changed(mut input: Value, more: Value) -> Value {
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     input

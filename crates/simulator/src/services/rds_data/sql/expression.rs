@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, UnaryOperator, Value,
@@ -14,7 +15,7 @@ use super::kind::{Kind, kind_of, text_of};
 use super::parse::{identifier, single};
 
 /// A value with its type; a literal in quotes has none until its neighbour gives it one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Typed {
     pub(crate) value: Json,
     pub(crate) kind: Option<Kind>,

@@ -19,8 +19,8 @@ use sqlparser::ast::{Statement, TransactionMode};
 pub(crate) use database::Database;
 pub(crate) use error::SqlError;
 pub(crate) use expression::{Context, Typed};
-pub(crate) use kind::Kind;
-pub(crate) use parse::{ParseError, parse};
+pub(crate) use kind::{Kind, text_of};
+pub(crate) use parse::{ParseError, parse, single};
 
 /// A column of an answer.
 #[derive(Debug, Clone, PartialEq)]
