@@ -164,6 +164,35 @@ pub struct RunSummary {
     pub failed: Vec<(Address, Failure)>,
     /// Not started, with the failed one that it depends on.
     pub skipped: Vec<(Address, Option<Address>)>,
+    /// Begun and not followed to the end, after a second interrupt: the next run goes on with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<Address>,
+    /// Outputs that could not be finished although what they depend on was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed_outputs: Vec<FailedOutput>,
     /// Stopped by an interrupt.
     pub interrupted: bool,
+}
+
+/// An output whose expression failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedOutput {
+    /// Of which stack.
+    pub stack: StackName,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Why, for a user.
+    pub reason: String,
+}
+
+impl RunSummary {
+    /// Whether everything was done that was planned.
+    pub fn is_complete(&self) -> bool {
+        !self.interrupted
+            && self.failed.is_empty()
+            && self.skipped.is_empty()
+            && self.unfinished.is_empty()
+            && self.failed_outputs.is_empty()
+    }
 }
