@@ -65,8 +65,7 @@ impl Record for User {
     const KIND: &'static str = "user";
 }
 
-/// An access key: of a user for good, or of a session until it expires. Stored by its id, in no account, because a request tells
-/// only the id.
+/// An access key: of a user for good, or of a session until it expires. Stored by its id in the account that it acts in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct AccessKey {
     /// `AKIA…` or, of a session, `ASIA…`.
@@ -123,35 +122,27 @@ impl Caller {
 }
 
 impl AccessKey {
-    /// The account under which all keys are stored.
-    fn nobody() -> Option<AccountId> {
-        AccountId::new("000000000000").ok()
-    }
-
-    /// The key of an id.
+    /// The key of an id, whatever account it acts in: a request tells only the id.
     pub(crate) fn find(store: &Store, id: &str) -> Option<Self> {
-        store.get(&Self::nobody()?, GLOBAL, id)
+        store.anywhere(GLOBAL, id)
     }
 
     /// The key of a user, if it has one.
-    pub(crate) fn of_user(store: &Store, arn: &str) -> Option<Self> {
-        let keys = store.list::<Self>(&Self::nobody()?, GLOBAL);
-        keys.into_iter().map(|(_, key)| key).find(|key| key.session_token.is_none() && key.caller.arn == arn)
+    pub(crate) fn of_user(store: &Store, user: &User, account: &AccountId) -> Option<Self> {
+        let keys = store.list::<Self>(account, GLOBAL);
+        keys.into_iter().map(|(_, key)| key).find(|key| key.session_token.is_none() && key.caller.arn == user.arn)
     }
 
     pub(crate) fn save(&self, store: &mut Store) {
-        if let Some(account) = Self::nobody() {
-            store.put(&account, GLOBAL, &self.id, self);
-        }
+        store.put(&self.caller.account, GLOBAL, &self.id, self);
     }
 
-    /// Forgets the sessions that were over at a moment of the caller's clock.
-    pub(crate) fn forget_expired(store: &mut Store, caller_now: Timestamp) {
-        let Some(account) = Self::nobody() else { return };
-        for (id, key) in store.list::<Self>(&account, GLOBAL) {
+    /// Forgets an account's sessions that were over at a moment of the caller's clock.
+    pub(crate) fn forget_expired(store: &mut Store, account: &AccountId, caller_now: Timestamp) {
+        for (id, key) in store.list::<Self>(account, GLOBAL) {
             // A day longer than they live, so that their late users are told that they expired.
             if key.expires.is_some_and(|expires| crate::service::later(expires, 86_400.0) < caller_now) {
-                store.remove::<Self>(&account, GLOBAL, &id);
+                store.remove::<Self>(account, GLOBAL, &id);
             }
         }
     }

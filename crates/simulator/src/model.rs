@@ -246,6 +246,7 @@ impl Models {
     }
 
     /// A service by its folder name in botocore.
+    #[cfg(test)]
     pub(crate) fn service(&self, name: &str) -> Option<&ServiceModel> {
         self.entries.iter().find(|entry| entry.name == name)?.model()
     }

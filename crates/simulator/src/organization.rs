@@ -120,7 +120,7 @@ fn administrator(store: &mut Store, seed: u64, management: &AccountId, now: Time
         attached_policies: BTreeSet::from([ADMINISTRATOR.to_owned()]),
         created: now,
     };
-    let known = AccessKey::of_user(store, &user.arn);
+    let known = AccessKey::of_user(store, &user, management);
     if !store.contains::<User>(management, GLOBAL, ADMIN) {
         store.put(management, GLOBAL, ADMIN, &user);
     }

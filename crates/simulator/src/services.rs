@@ -1,7 +1,12 @@
 //! The behaviour of services: one module each, and the list of them.
 
+mod cloud_control;
+mod ec2;
 mod iam;
+mod kendra;
 mod rds;
+mod rds_data;
+mod s3;
 mod secrets_manager;
 mod shared;
 mod sts;
@@ -13,8 +18,13 @@ use crate::service::Service;
 /// The behaviour of a service, by its folder name in botocore. None: every call is answered as not simulated.
 pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
     match service {
+        "cloudcontrol" => Some(&cloud_control::CloudControl),
+        "ec2" => Some(&ec2::Ec2),
         "iam" => Some(&iam::Iam),
+        "kendra" => Some(&kendra::Kendra),
         "rds" => Some(&rds::Rds),
+        "rds-data" => Some(&rds_data::RdsData),
+        "secretsmanager" => Some(&secrets_manager::SecretsManager),
         "sts" => Some(&sts::Sts),
         _ => None,
     }

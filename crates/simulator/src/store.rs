@@ -220,6 +220,45 @@ impl Store {
         entries.filter_map(|(place, slot)| Some((place.key.clone(), decode(slot.told(self.now)?)?))).collect()
     }
 
+    /// What a reader is told of those of one account and region whose keys begin alike.
+    pub(crate) fn read_prefix<R: Record>(&self, account: &AccountId, region: &str, prefix: &str) -> Vec<R> {
+        self.slots
+            .range(Self::place::<R>(account, region, prefix)..)
+            .take_while(|(place, _)| {
+                place.collection == collection::<R>()
+                    && place.account == account.as_str()
+                    && place.region == region
+                    && place.key.starts_with(prefix)
+            })
+            .filter(|(_, slot)| slot.gone.is_none_or(|gone| gone > self.now))
+            .filter_map(|(_, slot)| decode(slot.told(self.now)?))
+            .collect()
+    }
+
+    /// The keys of those of a collection (`rds/cluster`) that hold a text as a value somewhere.
+    pub(crate) fn mentions(&self, account: &AccountId, region: &str, collection: &str, text: &str) -> Vec<String> {
+        let start = Place {
+            collection: collection.to_owned(),
+            account: account.as_str().to_owned(),
+            region: region.to_owned(),
+            key: String::new(),
+        };
+        self.slots
+            .range(start..)
+            .take_while(|(place, _)| {
+                place.collection == collection && place.account == account.as_str() && place.region == region
+            })
+            .filter(|(_, slot)| slot.gone.is_none_or(|gone| gone > self.now) && holds(&slot.value, text))
+            .map(|(place, _)| place.key.clone())
+            .collect()
+    }
+
+    /// The one with a key that is unique over all accounts.
+    pub(crate) fn anywhere<R: Record>(&self, region: &str, key: &str) -> Option<R> {
+        let (_, slot) = self.range::<R>(None).find(|(place, _)| place.key == key && place.region == region)?;
+        decode(&slot.value)
+    }
+
     /// All of every account and region: for names that are unique in the world, such as those of buckets.
     pub(crate) fn everywhere<R: Record>(&self) -> Vec<Entry<R>> {
         self.range::<R>(None)
@@ -288,6 +327,15 @@ impl Slot {
             Some(settled) if now < settled => self.before.as_ref(),
             _ => Some(&self.value),
         }
+    }
+}
+
+fn holds(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(own) => own == text,
+        Value::Array(elements) => elements.iter().any(|element| holds(element, text)),
+        Value::Object(members) => members.values().any(|member| holds(member, text)),
+        _ => false,
     }
 }
 

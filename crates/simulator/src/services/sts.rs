@@ -152,7 +152,7 @@ fn context(call: &Call<'_>, session: &str, tags: &BTreeMap<String, String>) -> C
 }
 
 fn new_session(call: &mut Call<'_>, caller: Caller, seconds: i64) -> AccessKey {
-    AccessKey::forget_expired(call.store, call.caller_now);
+    AccessKey::forget_expired(call.store, &caller.account, call.caller_now);
     let key = AccessKey {
         id: format!("ASIA{}", call.random.base32(16)),
         secret: call.random.alphanumeric(40),

@@ -10,14 +10,13 @@ use std::collections::BTreeMap;
 /// How well a request fits an operation: more of its own query parameters, then more literal text, then fewer labels.
 type Fit = (usize, usize, usize);
 
-/// Finds the operation of a request, with the values of its path's labels.
-pub(super) fn route<'a>(
-    model: &'a ServiceModel,
-    incoming: &Incoming<'_>,
-    path: &str,
-) -> Option<(&'a str, &'a Operation, BTreeMap<String, String>)> {
+/// An operation with the values of its path's labels.
+pub(super) type Routed<'a> = (&'a str, &'a Operation, BTreeMap<String, String>);
+
+/// Finds the operation of a request.
+pub(super) fn route<'a>(model: &'a ServiceModel, incoming: &Incoming<'_>, path: &str) -> Option<Routed<'a>> {
     let parameters = query::pairs(incoming.query);
-    let mut best: Option<(Fit, (&str, &Operation, BTreeMap<String, String>))> = None;
+    let mut best: Option<(Fit, Routed<'a>)> = None;
     for (name, operation) in &model.operations {
         let (template, constants) =
             operation.http.request_uri.split_once('?').unwrap_or((&operation.http.request_uri, ""));

@@ -1,0 +1,167 @@
+use crate::services::testing::Cloud;
+use serde_json::{Value, json};
+
+fn create(cloud: &mut Cloud, type_name: &str, desired: Value) -> Value {
+    start(cloud, "CreateResource", json!({"TypeName": type_name, "DesiredState": desired.to_string()}))
+}
+
+/// Starts an operation and lets it end.
+fn start(cloud: &mut Cloud, operation: &str, input: Value) -> Value {
+    let event = cloud.ok("cloudcontrol", operation, input)["ProgressEvent"].clone();
+    assert_eq!(event["OperationStatus"], "IN_PROGRESS");
+    cloud.pass(600.0);
+    let token = event["RequestToken"].clone();
+    cloud.ok("cloudcontrol", "GetResourceRequestStatus", json!({"RequestToken": token}))["ProgressEvent"].clone()
+}
+
+fn properties(cloud: &mut Cloud, type_name: &str, identifier: &Value) -> Value {
+    let got = cloud.ok("cloudcontrol", "GetResource", json!({"TypeName": type_name, "Identifier": identifier}));
+    serde_json::from_str(got["ResourceDescription"]["Properties"].as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn what_is_being_made_is_not_there_yet() {
+    let mut cloud = Cloud::new();
+    let input = json!({"TypeName": "AWS::EC2::VPC", "DesiredState": r#"{"CidrBlock":"10.0.0.0/16"}"#});
+    let event = cloud.ok("cloudcontrol", "CreateResource", input)["ProgressEvent"].clone();
+    let get = json!({"TypeName": "AWS::EC2::VPC", "Identifier": event["Identifier"]});
+    assert!(cloud.refused("cloudcontrol", "GetResource", get.clone()).starts_with("ResourceNotFoundException"));
+    let delete = cloud.refused("cloudcontrol", "DeleteResource", get.clone());
+    assert!(delete.starts_with("ConcurrentOperationException"), "{delete}");
+    cloud.pass(60.0);
+    cloud.ok("cloudcontrol", "GetResource", get);
+}
+
+#[test]
+fn tokens_stand_for_their_request_and_no_other() {
+    let mut cloud = Cloud::new();
+    let input = |cidr: &str| json!({"TypeName": "AWS::EC2::VPC", "ClientToken": "t", "DesiredState": json!({"CidrBlock": cidr}).to_string()});
+    let first = cloud.ok("cloudcontrol", "CreateResource", input("10.0.0.0/16"));
+    assert_eq!(cloud.ok("cloudcontrol", "CreateResource", input("10.0.0.0/16")), first);
+    let other = cloud.refused("cloudcontrol", "CreateResource", input("10.1.0.0/16"));
+    assert!(other.starts_with("ClientTokenConflictException"), "{other}");
+    assert_eq!(cloud.left().len(), 1);
+}
+
+#[test]
+fn references_are_checked_and_hold_what_they_refer_to() {
+    let mut cloud = Cloud::new();
+    let lost =
+        create(&mut cloud, "AWS::EC2::Subnet", json!({"VpcId": "vpc-00000000000000000", "CidrBlock": "10.0.0.0/24"}));
+    assert_eq!(lost["ErrorCode"], "NotFound");
+    let vpc = create(&mut cloud, "AWS::EC2::VPC", json!({"CidrBlock": "10.0.0.0/16"}))["Identifier"].clone();
+    let subnet = create(&mut cloud, "AWS::EC2::Subnet", json!({"VpcId": vpc, "CidrBlock": "10.0.0.0/24"}));
+    assert_eq!(subnet["OperationStatus"], "SUCCESS", "{subnet}");
+    let outside = create(&mut cloud, "AWS::EC2::Subnet", json!({"VpcId": vpc, "CidrBlock": "10.1.0.0/24"}));
+    assert_eq!(outside["ErrorCode"], "InvalidRequest");
+    let overlapping = create(&mut cloud, "AWS::EC2::Subnet", json!({"VpcId": vpc, "CidrBlock": "10.0.0.128/25"}));
+    assert!(overlapping["StatusMessage"].as_str().unwrap().contains("conflicts with another subnet"));
+
+    let kept = start(&mut cloud, "DeleteResource", json!({"TypeName": "AWS::EC2::VPC", "Identifier": vpc}));
+    assert_eq!(kept["ErrorCode"], "GeneralServiceException");
+    for (type_name, identifier) in [("AWS::EC2::Subnet", &subnet["Identifier"]), ("AWS::EC2::VPC", &vpc)] {
+        let gone = start(&mut cloud, "DeleteResource", json!({"TypeName": type_name, "Identifier": identifier}));
+        assert_eq!(gone["OperationStatus"], "SUCCESS", "{gone}");
+    }
+    assert_eq!(cloud.left(), Vec::<String>::new());
+}
+
+#[test]
+fn a_security_group_is_made_whole() {
+    let mut cloud = Cloud::new();
+    let vpc = create(&mut cloud, "AWS::EC2::VPC", json!({"CidrBlock": "10.0.0.0/16"}))["Identifier"].clone();
+    let desired = json!({"GroupDescription": "databases", "GroupName": "databases", "VpcId": vpc});
+    let group = create(&mut cloud, "AWS::EC2::SecurityGroup", desired.clone())["Identifier"].clone();
+    let told = properties(&mut cloud, "AWS::EC2::SecurityGroup", &group);
+    assert_eq!((&told["Id"], &told["GroupId"]), (&group, &group));
+    assert_eq!(create(&mut cloud, "AWS::EC2::SecurityGroup", desired)["ErrorCode"], "AlreadyExists");
+    let rule =
+        json!({"GroupId": group, "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "CidrIp": "10.0.0.0/16"});
+    let rule = create(&mut cloud, "AWS::EC2::SecurityGroupIngress", rule);
+    assert!(rule["Identifier"].as_str().unwrap().starts_with("sgr-0"), "{rule}");
+}
+
+#[test]
+fn names_conflict_and_attributes_have_their_forms() {
+    let mut cloud = Cloud::new();
+    let group = create(&mut cloud, "AWS::Logs::LogGroup", json!({"LogGroupName": "/app"}));
+    assert_eq!(group["Identifier"], "/app");
+    let told = properties(&mut cloud, "AWS::Logs::LogGroup", &json!("/app"));
+    assert_eq!(told["Arn"], "arn:aws:logs:us-east-1:333333333333:log-group:/app:*");
+    assert_eq!(
+        create(&mut cloud, "AWS::Logs::LogGroup", json!({"LogGroupName": "/app"}))["ErrorCode"],
+        "AlreadyExists"
+    );
+
+    let key = create(&mut cloud, "AWS::KMS::Key", json!({"KeyPolicy": {}, "PendingWindowInDays": 7}));
+    let told = properties(&mut cloud, "AWS::KMS::Key", &key["Identifier"]);
+    let arn = format!("arn:aws:kms:us-east-1:333333333333:key/{}", key["Identifier"].as_str().unwrap());
+    assert_eq!(told["Arn"], arn);
+    assert_eq!(told.get("PendingWindowInDays"), None, "write-only");
+}
+
+#[test]
+fn patches_change_what_may_change() {
+    let mut cloud = Cloud::new();
+    create(&mut cloud, "AWS::Logs::LogGroup", json!({"LogGroupName": "/app", "RetentionInDays": 7}));
+    let patch = |patch: Value| json!({"TypeName": "AWS::Logs::LogGroup", "Identifier": "/app", "PatchDocument": patch.to_string()});
+    let longer = patch(json!([{"op": "replace", "path": "/RetentionInDays", "value": 30}]));
+    assert_eq!(start(&mut cloud, "UpdateResource", longer)["OperationStatus"], "SUCCESS");
+    assert_eq!(properties(&mut cloud, "AWS::Logs::LogGroup", &json!("/app"))["RetentionInDays"], 30);
+    let renamed = patch(json!([{"op": "replace", "path": "/LogGroupName", "value": "/other"}]));
+    assert_eq!(
+        cloud.refused("cloudcontrol", "UpdateResource", renamed),
+        "NotUpdatableException: Invalid patch update: createOnlyProperties [/properties/LogGroupName] cannot be updated"
+    );
+    let wrong = patch(json!([{"op": "replace", "path": "/RetentionInDays", "value": "long"}]));
+    assert!(
+        cloud
+            .refused("cloudcontrol", "UpdateResource", wrong)
+            .starts_with("ValidationException: Model validation failed (#/RetentionInDays")
+    );
+}
+
+#[test]
+fn native_and_unknown_types_are_refused_by_name() {
+    let mut cloud = Cloud::new();
+    let asked = |type_name: &str| json!({"TypeName": type_name, "DesiredState": "{}"});
+    assert_eq!(
+        cloud.refused("cloudcontrol", "CreateResource", asked("AWS::IAM::Role")),
+        "UnsupportedActionException: Resource type AWS::IAM::Role does not support CreateResource action: not simulated here, call iam"
+    );
+    let unknown = cloud.refused("cloudcontrol", "CreateResource", asked("AWS::EC2::Nothing"));
+    assert!(unknown.starts_with("TypeNotFoundException"), "{unknown}");
+}
+
+/// Every type gets an identifier and attributes that its own schema takes.
+#[test]
+fn every_type_can_be_completed() {
+    use super::attributes;
+    use charter_catalog::Catalog;
+    let mut cloud = Cloud::new();
+    let catalog = Catalog::embedded();
+    let (mut identified, mut wrong, mut without) = (0, Vec::new(), Vec::new());
+    for name in catalog.type_names().filter(|name| name.starts_with("AWS::")) {
+        let schema = catalog.schema(&name.parse().unwrap()).unwrap();
+        let mut made = serde_json::Map::new();
+        cloud.with("cloudcontrol", "CreateResource", json!({}), |call| attributes::complete(call, &schema, &mut made));
+        let whole = Value::Object(made.clone());
+        // Parts that the user gives are not made.
+        let given = schema.primary_identifier().iter().filter(|pointer| !schema.read_only().contains(pointer)).count();
+        match schema.identifier_of(&made) {
+            Some(_) => identified += 1,
+            None if given > 0 => {}
+            None => without.push(name),
+        }
+        for pointer in schema.read_only().iter().filter(|pointer| pointer.segments().len() == 1) {
+            let (Some(property), Some(Value::String(text))) = (schema.property_at(pointer), pointer.get(&whole)) else {
+                continue;
+            };
+            if property.pattern.as_ref().is_some_and(|pattern| !super::pattern_text::matches(pattern, text)) {
+                wrong.push(format!("{name}{pointer}: {text}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(without.len() * 50 < identified, "{identified} have an identifier, these not: {without:?}");
+}
