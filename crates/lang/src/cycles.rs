@@ -1,6 +1,8 @@
 //! Cycles among resources: the shortest of each knot, with the line of each reference. Imports `model` only.
 
-use charter_model::{Address, Dependency, DesiredResource, Diagnostic};
+use charter_model::{
+    Address, Binding, Dependency, DesiredResource, Diagnostic, Pointer, PointerSegment, Span, Template,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// From how many members of a knot the shortest way back is looked for.
@@ -143,10 +145,56 @@ fn told(cycle: &[&Address], resources: &BTreeMap<Address, DesiredResource>) -> D
         let edge: Option<&Dependency> = resources
             .get(*address)
             .and_then(|resource| resource.dependencies.iter().find(|edge| Some(&&edge.address) == next));
-        if let (Some(span), Some(next)) = (edge.and_then(|edge| edge.span), next) {
+        let (Some(edge), Some(next)) = (edge, next) else { continue };
+        let mut way = Vec::new();
+        if let Some(template) =
+            resources.get(*address).and_then(|from| property(&from.properties, edge.property.as_ref()?))
+        {
+            spans_to(template, next, &mut way);
+        }
+        let mut way = way.into_iter();
+        if let Some(span) = way.next().or(edge.span) {
             diagnostic = diagnostic.label(span, format!("{address} needs {next}"));
+        }
+        for span in way.take(2) {
+            diagnostic = diagnostic.label(span, "by way of this");
         }
     }
     diagnostic
         .help("take one of the references out: move what both need into a resource of its own, or set it afterwards")
+}
+
+/// The part of a resource's properties at a place.
+fn property<'t>(template: &'t Template, place: &Pointer) -> Option<&'t Template> {
+    place.segments().iter().try_fold(template, |template, segment| match (template, segment) {
+        (Template::Map(map), segment) => map.get(segment.to_string().as_str()),
+        (Template::List(list), PointerSegment::Index(index)) => list.get(*index),
+        _ => None,
+    })
+}
+
+/// Where the expressions stand that lead to a resource: the one in the property, then those of parameters and outputs.
+fn spans_to(template: &Template, address: &Address, way: &mut Vec<Span>) -> bool {
+    match template {
+        Template::Value(_) | Template::Secret(_) => false,
+        Template::List(parts) | Template::Interpolation(parts) => parts.iter().any(|part| spans_to(part, address, way)),
+        Template::Map(map) => map.values().any(|part| spans_to(part, address, way)),
+        Template::Expression(expression) => {
+            let before = way.len();
+            way.extend(expression.span);
+            let leads = expression.bindings.values().any(|binding| binding_to(binding, address, way));
+            if !leads {
+                way.truncate(before);
+            }
+            leads
+        }
+    }
+}
+
+fn binding_to(binding: &Binding, address: &Address, way: &mut Vec<Span>) -> bool {
+    match binding {
+        Binding::Resource(found) => found == address,
+        Binding::Template(template) => spans_to(template, address, way),
+        Binding::Members(members) => members.values().any(|member| binding_to(member, address, way)),
+    }
 }

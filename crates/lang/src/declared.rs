@@ -26,6 +26,8 @@ pub(crate) enum DeclaredKind {
     Expression(Arc<DeclaredExpression>),
     Interpolation(Vec<Part>),
     Secret(SecretReference),
+    /// Something is wrong with it, and has been told.
+    Invalid,
 }
 
 /// A part of a text with expressions.
@@ -167,7 +169,7 @@ impl Declared {
     /// Every expression inside.
     pub(crate) fn expressions<'a>(&'a self, visit: &mut dyn FnMut(&'a Arc<DeclaredExpression>)) {
         match &self.kind {
-            DeclaredKind::Constant(_) | DeclaredKind::Secret(_) => {}
+            DeclaredKind::Constant(_) | DeclaredKind::Secret(_) | DeclaredKind::Invalid => {}
             DeclaredKind::List(list) => list.iter().for_each(|each| each.expressions(visit)),
             DeclaredKind::Map(map) => map.iter().for_each(|(_, each)| each.expressions(visit)),
             DeclaredKind::Expression(expression) => visit(expression),

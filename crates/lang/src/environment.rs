@@ -11,11 +11,14 @@ use charter_model::{
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// By stack, then parameter: each with where it is named.
+type Places = BTreeMap<Arc<str>, (Span, BTreeMap<Arc<str>, (Span, Declared)>)>;
+
 /// An environment with the places of what stacks refer to.
 pub(crate) struct EnvironmentFile {
     pub(crate) settings: EnvironmentSettings,
     /// By stack: where it is named, and the parameters with their places.
-    pub(crate) parameters: BTreeMap<Arc<str>, (Span, BTreeMap<Arc<str>, (Span, Declared)>)>,
+    pub(crate) parameters: Places,
     /// Free data by name.
     pub(crate) data: BTreeMap<Arc<str>, Declared>,
 }
@@ -264,7 +267,6 @@ fn json_map(reader: &mut Reader<'_>, node: &Node) -> serde_json::Map<String, ser
     reader.entries(node).iter().map(|entry| (entry.key.to_string(), plain(&entry.value).to_json())).collect()
 }
 
-type Places = BTreeMap<Arc<str>, (Span, BTreeMap<Arc<str>, (Span, Declared)>)>;
 type Written = BTreeMap<String, BTreeMap<String, serde_json::Value>>;
 
 fn read_parameters(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> (Places, Written) {

@@ -1,7 +1,7 @@
 //! Expanding: parameters get their values, blocks their instances, modules their frames.
 //! Imports `lower`.
 
-use crate::declared::{Block, BlockKind, Declared, ParameterDeclaration, StackFile};
+use crate::declared::{Block, BlockKind, Declared, DeclaredKind, ParameterDeclaration, StackFile};
 use crate::expressions::noun;
 use crate::frame::{Context, Each, Entity, Frame, Instance, Instances, InstancesKind, Origin, Told};
 use crate::lower::{Lowering, Nothing, data_template};
@@ -89,7 +89,14 @@ impl<'a> Lowering<'a, '_> {
                     None => return Err(self.missing(frame, name, declaration)),
                 },
             };
-            self.check_parameter(name, declaration, &template, span)?;
+            // A constant default was checked where it was read.
+            let constant = declaration
+                .default
+                .as_ref()
+                .is_some_and(|default| Some(default.span) == span && matches!(default.kind, DeclaredKind::Constant(_)));
+            if !constant || declaration.secret {
+                self.check_parameter(name, declaration, &template, span)?;
+            }
             Ok(template)
         })
     }

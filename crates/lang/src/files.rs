@@ -50,7 +50,7 @@ impl<'a> Project<'a> {
     pub(crate) fn read_beside(&mut self, beside: SourceId, path: &str) -> Result<SourceId, Unreadable> {
         let folder = self.sources.get(beside).map(|file| file.name.to_string()).unwrap_or_default();
         let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let name = normal(folder, path).ok_or_else(|| outside(path))?;
+        let name = normal(folder, path).filter(|name| !name.is_empty()).ok_or_else(|| outside(path))?;
         if let Some(Some(known)) = self.known.get(&name) {
             return Ok(*known);
         }

@@ -7,7 +7,7 @@ use crate::expressions::Language;
 use crate::files::{Project, environments};
 use crate::frame::{Context, Entity, Frame, Told};
 use crate::grants::reference;
-use crate::lower::{Given, Lowering};
+use crate::lower::Lowering;
 use crate::names::{self, Files};
 use crate::node::Node;
 use crate::reader::Reader;
@@ -60,17 +60,19 @@ pub fn load(options: &LoadOptions, catalog: &Catalog) -> Loaded {
     if let Some(environment) = &read.environment {
         let files = Files { catalog, environment, stacks: &read.stacks, modules: &read.modules };
         let before = diagnostics.len();
+        let mut mistaken = BTreeSet::new();
         for stack in read.stacks.values() {
-            names::check_stack(&files, stack, &mut diagnostics);
+            names::check_stack(&files, stack, &mut diagnostics, &mut mistaken);
         }
         for module in read.modules.values() {
-            names::check_module(&files, module, &mut diagnostics);
+            names::check_module(&files, module, &mut diagnostics, &mut mistaken);
         }
         modules::check(&read.stacks, &read.modules, &read.broken, &mut diagnostics);
         // A module that includes itself has no end.
         let endless = diagnostics.iter().skip(before).any(|each| each.code == "charter::module-cycle");
         if !endless {
-            graph = build(&files, &language, &options.parameters, &mut project, &mut diagnostics);
+            let lowering = Lowering::new(&files, &language, &options.parameters, &mut project, mistaken);
+            graph = Some(build(lowering, &mut diagnostics));
         }
     }
     let sources = Arc::new(std::mem::take(&mut project.sources));
@@ -171,14 +173,8 @@ fn read_environment(
     environment::read(&mut reader, &node, wanted)
 }
 
-fn build(
-    files: &Files<'_>,
-    language: &Language,
-    given: &Given,
-    project: &mut Project<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Option<DesiredGraph> {
-    let lowering = Lowering::new(files, language, given, project);
+fn build(lowering: Lowering<'_, '_>, diagnostics: &mut Diagnostics) -> DesiredGraph {
+    let files = lowering.files;
     lowering.check_given(files.stacks.values());
     let mut made = Made::default();
     let mut frames = Vec::new();
@@ -204,7 +200,7 @@ fn build(
     let settings = &files.environment.settings;
     diagnostics.extend(lowering.into_findings());
     diagnostics.extend(cycles::find(&made.resources));
-    Some(DesiredGraph {
+    DesiredGraph {
         environment: settings.environment.clone(),
         target: settings.target,
         ephemeral: settings.ephemeral,
@@ -217,7 +213,7 @@ fn build(
         grants,
         expectations,
         sources: Arc::default(),
-    })
+    }
 }
 
 fn stack_outputs<'a>(

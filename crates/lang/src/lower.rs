@@ -15,7 +15,7 @@ use charter_model::{
     did_you_mean,
 };
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub(crate) struct Lowering<'a, 'p> {
     pub(crate) project: RefCell<&'a mut Project<'p>>,
     pub(crate) stacks: RefCell<BTreeMap<Arc<str>, Rc<Frame<'a>>>>,
     environment: Template,
+    /// Expressions with a name that leads nowhere: told, and not to be evaluated.
+    mistaken: BTreeSet<Span>,
     found: RefCell<Vec<Diagnostic>>,
     known: RefCell<HashSet<(String, Option<Span>, String)>>,
     /// What is being computed, outermost first: for the report of a value that needs itself.
@@ -50,6 +52,8 @@ impl Scope for Nothing {
 }
 
 type Bindings = BTreeMap<Arc<str>, Binding>;
+/// The names that lead to something, what that is, and the steps that are left.
+type Resolved<'a, 'c> = (Vec<Arc<str>>, Entity<'a>, &'c [Step]);
 
 impl<'a, 'p> Lowering<'a, 'p> {
     pub(crate) fn new(
@@ -57,6 +61,7 @@ impl<'a, 'p> Lowering<'a, 'p> {
         language: &'a Language,
         given: &'a Given,
         project: &'a mut Project<'p>,
+        mistaken: BTreeSet<Span>,
     ) -> Self {
         Self {
             files,
@@ -65,6 +70,7 @@ impl<'a, 'p> Lowering<'a, 'p> {
             project: RefCell::new(project),
             stacks: RefCell::default(),
             environment: environment_value(files.environment),
+            mistaken,
             found: RefCell::default(),
             known: RefCell::default(),
             computing: RefCell::default(),
@@ -125,35 +131,49 @@ impl<'a, 'p> Lowering<'a, 'p> {
 
     /// A declared value, with everything inside that is constant folded.
     pub(crate) fn lower(&self, context: &Context<'a>, declared: &Declared) -> Result<Template, Told> {
-        match &declared.kind {
+        let (template, result) = self.lower_partly(context, declared);
+        result.map(|()| template)
+    }
+
+    /// The same where parts are wrong: they come out as unknown, so that the rest can be checked all the same.
+    pub(crate) fn lower_partly(&self, context: &Context<'a>, declared: &Declared) -> (Template, Result<(), Told>) {
+        let mut result = Ok(());
+        let template = self.part_of(context, declared, &mut result);
+        (template, result)
+    }
+
+    fn part_of(&self, context: &Context<'a>, declared: &Declared, result: &mut Result<(), Told>) -> Template {
+        let lowered = match &declared.kind {
             DeclaredKind::Constant(value) => Ok(Template::Value(value.clone())),
             DeclaredKind::Secret(reference) => Ok(Template::Secret(reference.clone())),
-            DeclaredKind::Expression(expression) => match self.entity(context, expression)? {
-                Entity::Value(template) => Ok(template),
+            DeclaredKind::Expression(expression) => match self.entity(context, expression) {
+                Ok(Entity::Value(template)) => Ok(template),
                 // Told by the check of names.
                 _ => Err(Told),
             },
             DeclaredKind::Interpolation(parts) => self.interpolation(context, parts),
+            DeclaredKind::Invalid => Err(Told),
             DeclaredKind::List(list) => {
-                let lowered: Vec<Result<Template, Told>> = list.iter().map(|each| self.lower(context, each)).collect();
-                Ok(fold_list(lowered.into_iter().collect::<Result<_, _>>()?))
+                Ok(fold_list(list.iter().map(|each| self.part_of(context, each, result)).collect()))
             }
             DeclaredKind::Map(map) => {
                 let mut members = BTreeMap::new();
-                let mut result = Ok(());
                 for (key, each) in map {
-                    match self.lower(context, each) {
-                        // An expression that comes to null leaves the member out.
-                        Ok(Template::Value(Value::Null)) if !matches!(each.kind, DeclaredKind::Constant(_)) => {}
-                        Ok(template) => {
-                            members.insert(key.clone(), template);
-                        }
-                        Err(told) => result = Err(told),
+                    let member = self.part_of(context, each, result);
+                    // An expression that comes to null leaves the member out.
+                    let absent =
+                        member == Template::Value(Value::Null) && !matches!(each.kind, DeclaredKind::Constant(_));
+                    if !absent {
+                        members.insert(key.clone(), member);
                     }
                 }
-                result.map(|()| fold_map(members))
+                Ok(fold_map(members))
             }
-        }
+        };
+        lowered.unwrap_or_else(|told| {
+            *result = Err(told);
+            Template::Value(Value::Unknown(Unknown::new("after a mistake is mended")))
+        })
     }
 
     fn interpolation(&self, context: &Context<'a>, parts: &[Part]) -> Result<Template, Told> {
@@ -201,6 +221,9 @@ impl<'a, 'p> Lowering<'a, 'p> {
         expression: &Arc<DeclaredExpression>,
     ) -> Result<Entity<'a>, Told> {
         let compiled = &expression.compiled;
+        if self.mistaken.contains(&expression.span) {
+            return Err(Told);
+        }
         if compiled.direct
             && let [chain] = compiled.chains.as_slice()
         {
@@ -319,7 +342,7 @@ impl<'a, 'p> Lowering<'a, 'p> {
         context: &Context<'a>,
         expression: &Arc<DeclaredExpression>,
         chain: &'c Chain,
-    ) -> Result<(Vec<Arc<str>>, Entity<'a>, &'c [Step]), Told> {
+    ) -> Result<Resolved<'a, 'c>, Told> {
         let mut path = vec![chain.root.clone()];
         let (entity, steps): (Entity<'a>, &[Step]) = match (&*chain.root, chain.steps.split_first()) {
             ("environment", _) => {
@@ -725,6 +748,8 @@ pub(crate) fn data_template(declared: &Declared) -> Template {
         DeclaredKind::List(list) => fold_list(list.iter().map(data_template).collect()),
         DeclaredKind::Map(map) => fold_map(map.iter().map(|(key, each)| (key.clone(), data_template(each))).collect()),
         // Told where the environment was read.
-        DeclaredKind::Expression(_) | DeclaredKind::Interpolation(_) => Template::Value(Value::Null),
+        DeclaredKind::Expression(_) | DeclaredKind::Interpolation(_) | DeclaredKind::Invalid => {
+            Template::Value(Value::Null)
+        }
     }
 }

@@ -5,8 +5,8 @@ use crate::declared::{Block, BlockKind, Body, Declared, DeclaredExpression, Modu
 use crate::environment::EnvironmentFile;
 use crate::expressions::{Chain, FILES, REGION, Step};
 use charter_catalog::Catalog;
-use charter_model::{Diagnostic, Diagnostics, StackName, TypeName, did_you_mean};
-use std::collections::BTreeMap;
+use charter_model::{Diagnostic, Diagnostics, Span, StackName, TypeName, did_you_mean};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,20 +46,31 @@ struct Checker<'a, 'd> {
     body: &'a Body,
     each: bool,
     diagnostics: &'d mut Diagnostics,
+    mistaken: &'d mut BTreeSet<Span>,
 }
 
-/// Checks every expression of a stack.
-pub(crate) fn check_stack(files: &Files<'_>, stack: &StackFile, diagnostics: &mut Diagnostics) {
-    let mut checker = Checker { files, body: &stack.body, each: false, diagnostics };
+/// Checks every expression of a stack; those with a mistake go to `mistaken`.
+pub(crate) fn check_stack(
+    files: &Files<'_>,
+    stack: &StackFile,
+    diagnostics: &mut Diagnostics,
+    mistaken: &mut BTreeSet<Span>,
+) {
+    let mut checker = Checker { files, body: &stack.body, each: false, diagnostics, mistaken };
     for declared in stack.account.iter().chain(&stack.region) {
         checker.declared(declared, Wanted::Value);
     }
     checker.body(Wanted::Value);
 }
 
-/// Checks every expression of a module.
-pub(crate) fn check_module(files: &Files<'_>, module: &ModuleFile, diagnostics: &mut Diagnostics) {
-    Checker { files, body: &module.body, each: false, diagnostics }.body(Wanted::Anything);
+/// Checks every expression of a module; those with a mistake go to `mistaken`.
+pub(crate) fn check_module(
+    files: &Files<'_>,
+    module: &ModuleFile,
+    diagnostics: &mut Diagnostics,
+    mistaken: &mut BTreeSet<Span>,
+) {
+    Checker { files, body: &module.body, each: false, diagnostics, mistaken }.body(Wanted::Anything);
 }
 
 impl<'a> Checker<'a, '_> {
@@ -139,11 +150,34 @@ impl<'a> Checker<'a, '_> {
             let wanted = if sole && expression.compiled.direct { wanted } else { Wanted::Value };
             for chain in &expression.compiled.chains {
                 self.chain(expression, chain, wanted);
+                // What looks like another name is the rest of this one.
+                if self.is_dashed(chain) {
+                    break;
+                }
             }
         }
     }
 
     fn chain(&mut self, expression: &DeclaredExpression, chain: &Chain, wanted: Wanted) {
+        let before = self.diagnostics.len();
+        self.follow_chain(expression, chain, wanted);
+        if self.diagnostics.len() > before {
+            self.mistaken.insert(expression.span);
+        }
+    }
+
+    /// Whether this is `stacks.product-reviews.…`, which reads as a subtraction.
+    fn is_dashed(&self, chain: &Chain) -> bool {
+        match (&*chain.root, chain.steps.first()) {
+            ("stacks", Some(Step::Key(name, _))) => {
+                let mut known = self.files.stacks.keys().map(StackName::as_str);
+                known.clone().all(|known| known != &**name) && known.any(|known| known.starts_with(&format!("{name}-")))
+            }
+            _ => false,
+        }
+    }
+
+    fn follow_chain(&mut self, expression: &DeclaredExpression, chain: &Chain, wanted: Wanted) {
         let whole = expression.compiled.direct;
         match &*chain.root {
             "parameters" => self.parameter(expression, chain),
@@ -242,7 +276,6 @@ impl<'a> Checker<'a, '_> {
         };
         let Some((_, stack)) = self.files.stacks.iter().find(|(known, _)| known.as_str() == &**name) else {
             let known: Vec<&str> = self.files.stacks.keys().map(StackName::as_str).collect();
-            // `stacks.product-reviews.x` reads as a subtraction.
             let dashed = known.iter().find(|known| known.starts_with(&format!("{name}-")));
             match dashed {
                 Some(dashed) => self.diagnostics.push(
@@ -322,6 +355,19 @@ impl<'a> Checker<'a, '_> {
     ) {
         match (shape, steps.split_first()) {
             (Shape::Value, _) => {}
+            (Shape::Instances(inner), Some((Step::Key(name, range), []))) if self.is_attribute(&inner, name) => {
+                let block = &chain.root;
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "unknown-instance",
+                        format!("`{block}` has `forEach`, and `{name}` belongs to each instance"),
+                    )
+                    .label(expression.within(range), "of which instance?")
+                    .help(format!(
+                        "write {block}['key'].{name}; for all of them: {block}.map(key, {block}[key].{name})"
+                    )),
+                );
+            }
             (Shape::Instances(inner), Some((Step::Key(..) | Step::Computed(_), rest))) => {
                 self.follow(expression, chain, rest, *inner, wanted, whole);
             }
@@ -340,7 +386,7 @@ impl<'a> Checker<'a, '_> {
                 let Some(schema) = self.files.catalog.schema(type_name) else { return };
                 let Some((first, rest)) = steps else {
                     if wanted == Wanted::Value {
-                        let known = schema.attribute(&["\u{0}"]).err().map(|unknown| unknown.known).unwrap_or_default();
+                        let known = attributes(&schema);
                         let known: Vec<&str> = known.iter().map(String::as_str).collect();
                         self.bare(expression, chain, "a resource", &known);
                     }
@@ -378,6 +424,17 @@ impl<'a> Checker<'a, '_> {
                     .label(expression.within(&chain.root_range), "not a list")
                     .help(format!("write {}.OUTPUT", chain.root)),
             ),
+        }
+    }
+
+    /// Whether a name is an attribute of the type behind a shape, or an output of the module.
+    fn is_attribute(&self, shape: &Shape<'_>, name: &str) -> bool {
+        match shape {
+            Shape::Resource(type_name) => {
+                self.files.catalog.schema(type_name).is_some_and(|schema| schema.attribute(&[name]).is_ok())
+            }
+            Shape::Module(_, file) => file.body.outputs.contains_key(name),
+            Shape::Value | Shape::Instances(_) => false,
         }
     }
 
@@ -421,14 +478,7 @@ impl<'a> Checker<'a, '_> {
         let name = &*expression.compiled.text;
         let span = if expression.compiled.direct { expression.span } else { expression.within(&chain.root_range) };
         let name = if expression.compiled.direct { name.trim() } else { &chain.root };
-        // What people mean first.
-        let best: Vec<String> = ["Arn", "Id"]
-            .iter()
-            .filter(|each| known.contains(each))
-            .chain(known.iter().filter(|each| !matches!(**each, "Arn" | "Id")))
-            .take(6)
-            .map(|each| format!("{name}.{each}"))
-            .collect();
+        let best: Vec<String> = known.iter().take(6).map(|each| format!("{name}.{each}")).collect();
         let help = if best.is_empty() {
             format!("name one of them: {name}['key']")
         } else {
@@ -468,6 +518,21 @@ fn listed(what: &str, known: &[&str]) -> String {
         }
         _ => format!("{what}: {}", known.join(", ")),
     }
+}
+
+/// The attributes of a type, those first that people mean: the ARN, what identifies it, what AWS tells.
+fn attributes(schema: &charter_catalog::TypeSchema) -> Vec<String> {
+    let name = |pointer: &charter_model::Pointer| pointer.segments().first().map(ToString::to_string);
+    let identifiers: Vec<String> = schema.primary_identifier().iter().filter_map(name).collect();
+    let told: Vec<String> = schema.read_only().iter().filter_map(name).collect();
+    let mut known: Vec<String> = schema.properties().into_iter().map(|property| property.name.to_string()).collect();
+    known.sort_by_key(|each| match each {
+        each if each == "Arn" => 0,
+        each if identifiers.contains(each) => 1,
+        each if told.contains(each) => 2,
+        _ => 3,
+    });
+    known
 }
 
 fn shape_of<'a>(files: &Files<'a>, block: &'a Block) -> Option<Shape<'a>> {

@@ -22,7 +22,7 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Fields<'n> {
     node: &'n Node,
     /// `a stack`, `a resource`: for messages.
-    what: &'static str,
+    pub(crate) what: &'static str,
     /// Where a missing key is told.
     place: Span,
     asked: Vec<&'static str>,
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One node, or the elements of a list.
-    pub(crate) fn one_or_many<'n>(node: &'n Node) -> &'n [Node] {
+    pub(crate) fn one_or_many(node: &Node) -> &[Node] {
         match &node.kind {
             NodeKind::List(list) => list,
             _ => std::slice::from_ref(node),
@@ -239,7 +239,7 @@ impl<'a> Reader<'a> {
                     self.diagnostics.push(
                         Diagnostic::error("secret-reference", summary).label(node.span, "not a secret").help(help),
                     );
-                    plain()
+                    DeclaredKind::Invalid
                 }
             };
         }
@@ -249,7 +249,7 @@ impl<'a> Reader<'a> {
                     .label(node.span, "secret:// inside a text")
                     .help("give the secret to a parameter, and put the text together with an expression"),
             );
-            return plain();
+            return DeclaredKind::Invalid;
         }
         if !decoded.contains('$') {
             return plain();
@@ -263,7 +263,7 @@ impl<'a> Reader<'a> {
                         .label(span, "opened here")
                         .help("close it with }, or write $${ for a literal ${"),
                 );
-                return plain();
+                return DeclaredKind::Invalid;
             }
         };
         let mut searched = 0;
@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
                     let (span, exact) = self.locate(node, text, &range, &mut searched);
                     match self.expression(decoded.get(range).unwrap_or_default(), span, exact) {
                         Some(expression) => Part::Expression(expression),
-                        None => return plain(),
+                        None => return DeclaredKind::Invalid,
                     }
                 }
             });
@@ -293,18 +293,20 @@ impl<'a> Reader<'a> {
         match self.language.compile(text) {
             Ok(compiled) => {
                 let expression = Arc::new(DeclaredExpression { compiled, span, exact });
+                let mut valid = true;
                 for (name, range) in &expression.compiled.calls {
                     if !known_functions().any(|known| known == name) {
                         let diagnostic =
                             Diagnostic::error("unknown-function", format!("there is no function `{name}`"))
                                 .label(expression.within(range), "unknown function");
+                        valid = false;
                         self.diagnostics.push(match did_you_mean(name, known_functions()) {
                             Some(suggestion) => diagnostic.help(format!("did you mean `{suggestion}`?")),
                             None => diagnostic.help("see the list of functions in docs/language.md"),
                         });
                     }
                 }
-                Some(expression)
+                valid.then_some(expression)
             }
             Err(error) => {
                 let place = DeclaredExpression { compiled: self.language.compile("null").ok()?, span, exact };

@@ -7,6 +7,7 @@ use crate::frame::{Context, Entity, Frame, Instance, Instances, InstancesKind, P
 use crate::lower::{Lowering, Nothing};
 use charter_model::{
     Address, Dependency, DesiredResource, Diagnostic, Evaluator, Lifecycle, Pointer, Segment, Span, Template, Value,
+    did_you_mean,
 };
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -64,7 +65,8 @@ impl<'a> Lowering<'a, '_> {
         made: &mut Made<'a>,
     ) -> Result<DesiredResource, Told> {
         let context = &instance.context;
-        let properties = self.lower(context, &resource.properties);
+        let (properties, lowered) = self.lower_partly(context, &resource.properties);
+        let checked = self.check_properties(resource, &properties);
         let lifecycle = self.lifecycle(block, resource, context, &instance.segment);
         let mut named = Vec::new();
         let mut result = Ok(());
@@ -74,9 +76,8 @@ impl<'a> Lowering<'a, '_> {
                 Err(told) => result = Err(told),
             }
         }
-        result?;
-        let (properties, lifecycle) = (properties?, lifecycle?);
-        self.check_properties(resource, &properties)?;
+        result.and(lowered).and(checked)?;
+        let lifecycle = lifecycle?;
         let mut dependencies = BTreeMap::new();
         collect_edges(&properties, &Pointer::root(), None, &mut dependencies);
         for (on, span) in context.frame.depends_on.iter().chain(&named) {
@@ -145,6 +146,10 @@ impl<'a> Lowering<'a, '_> {
     /// Everything that can be said of the properties before anything is made.
     fn check_properties(&self, resource: &ResourceBlock, properties: &Template) -> Result<(), Told> {
         let place = resource.properties.span;
+        if matches!(properties, Template::Value(Value::Unknown(_))) {
+            // Wrong as a whole, and told.
+            return Err(Told);
+        }
         if !matches!(properties, Template::Map(_) | Template::Value(Value::Map(_))) {
             return Err(self.tell(
                 Diagnostic::error("wrong-type", "the properties must be a map, and known before anything is made")
@@ -168,7 +173,21 @@ impl<'a> Lowering<'a, '_> {
         };
         let Some(schema) = self.files.catalog.schema(&resource.type_name) else { return Err(Told) };
         let mut result = Ok(());
-        for violation in schema.validate(value) {
+        let violations = schema.validate(value);
+        let slips: Vec<(Option<Pointer>, String)> = violations
+            .iter()
+            .filter(|each| each.code == "unknown-property")
+            .filter_map(|each| Some((each.pointer.parent(), each.pointer.segments().last()?.to_string())))
+            .collect();
+        for violation in violations {
+            // A misspelt property is not missing as well.
+            let name = violation.pointer.segments().last().map(ToString::to_string).unwrap_or_default();
+            let parent = violation.pointer.parent();
+            if violation.code == "missing-property"
+                && slips.iter().any(|(place, slip)| *place == parent && did_you_mean(slip, [name.as_str()]).is_some())
+            {
+                continue;
+            }
             let locations = &resource.locations;
             let key = locations.keys.get(&violation.pointer).copied().filter(|_| violation.at_key);
             let span = key.or_else(|| locations.nearest(&violation.pointer)).unwrap_or(place);
@@ -193,8 +212,8 @@ impl<'a> Lowering<'a, '_> {
         let project = self.project.borrow();
         let written = project.sources.text(span).unwrap_or_default();
         let literal = written.parse::<f64>().is_ok() || matches!(written, "true" | "false");
-        if code == "wrong-type" && literal && diagnostic.summary.contains("string") {
-            return diagnostic.help(format!("put it in quotes: \"{written}\""));
+        if code == "wrong-type" && literal && diagnostic.summary.contains("must be a text") {
+            return diagnostic.help(format!("write it in quotes: \"{written}\""));
         }
         diagnostic
     }

@@ -199,7 +199,10 @@ fn read_block(reader: &mut Reader<'_>, catalog: &Catalog, entry: &Entry) -> Opti
     let module_entry = fields.optional("module");
     let kind = match (type_entry, module_entry) {
         (Some(type_entry), None) => read_resource(reader, catalog, entry, &mut fields, type_entry),
-        (None, Some(module_entry)) => read_module_block(reader, &mut fields, module_entry),
+        (None, Some(module_entry)) => {
+            fields.what = "a module block";
+            read_module_block(reader, &mut fields, module_entry)
+        }
         (Some(type_entry), Some(module_entry)) => {
             reader.diagnostics.push(
                 Diagnostic::error("type-and-module", "a block is a resource or a module, not both")
@@ -269,6 +272,9 @@ fn read_resource(
         reader.wrong_type(&properties.value, "a map");
     }
     let declared = match properties {
+        Some(properties) if !matches!(properties.value.kind, NodeKind::Map(_) | NodeKind::Text(_)) => {
+            Declared { span: properties.value.span, kind: DeclaredKind::Invalid }
+        }
         Some(properties) => reader.value(&properties.value),
         None => Declared { span: entry.key_span, kind: DeclaredKind::Constant(Value::empty_map()) },
     };
@@ -294,7 +300,7 @@ fn read_resource(
 
 fn read_type(reader: &mut Reader<'_>, catalog: &Catalog, node: &Node) -> Option<TypeName> {
     let text = reader.text(node)?;
-    let suggestion = || did_you_mean(&text.value, catalog.type_names());
+    let suggestion = || catalog.suggest(&text.value);
     let type_name = TypeName::new(&text.value).ok();
     if let Some(type_name) = &type_name
         && catalog.schema(type_name).is_some()

@@ -48,30 +48,36 @@ pub(crate) fn pieces(text: &str) -> Result<Vec<Piece>, Unclosed> {
 /// The place of the brace that closes an expression: not one inside a map literal, a quoted text or a comment of it.
 fn closing_brace(body: &str) -> Option<usize> {
     let mut depth = 0_usize;
-    let mut place = 0;
-    while let Some(rest) = body.get(place..) {
-        let mut characters = rest.chars();
-        let first = characters.next()?;
-        let step = match first {
-            '{' => {
-                depth += 1;
-                1
-            }
+    for (place, each) in code(body) {
+        match each {
+            '{' => depth += 1,
             '}' if depth == 0 => return Some(place),
-            '}' => {
-                depth -= 1;
-                1
-            }
-            '\'' | '"' => {
-                let raw = body.get(..place).is_some_and(is_raw_prefix);
-                quoted_length(rest, first, raw)?
-            }
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            other => other.len_utf8(),
-        };
-        place += step;
+            '}' => depth -= 1,
+            _ => {}
+        }
     }
     None
+}
+
+/// The characters of an expression that are neither in quotes nor in a comment, with their places. Ends at a quote that is
+/// not closed.
+pub(crate) fn code(body: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut place = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = body.get(place..)?;
+            let first = rest.chars().next()?;
+            let start = place;
+            if matches!(first, '\'' | '"') {
+                place += quoted_length(rest, first, body.get(..place).is_some_and(is_raw_prefix))?;
+            } else if rest.starts_with("//") {
+                place += rest.find('\n').unwrap_or(rest.len());
+            } else {
+                place += first.len_utf8();
+                return Some((start, first));
+            }
+        }
+    })
 }
 
 /// Whether the text before a quote ends in the `r` of a raw text, alone or with the `b` of bytes.

@@ -85,21 +85,29 @@ impl<'a> Builder<'a> {
             Some(Err(error)) => {
                 let offset = error.marker().byte_offset().unwrap_or_default();
                 let span = self.character_at(offset);
-                let mut diagnostic = Diagnostic::error("yaml", format!("this is not YAML: {}", error.info()));
-                diagnostic = diagnostic.label(span, "here");
-                if self.text.get(offset..).is_some_and(|rest| rest.starts_with('\t')) || error.info().contains("tab") {
-                    diagnostic = diagnostic.help("indent with spaces: YAML does not allow tabs");
-                }
-                if error.info().contains("nest") {
-                    diagnostic = Diagnostic::error("too-deep", format!("nested more than {DEEPEST} levels deep"))
-                        .label(span, "here")
-                        .help("split it into modules");
-                }
+                let diagnostic = self.not_yaml(&error.info(), offset).label(span, "here");
                 self.diagnostics.push(diagnostic);
                 Err(Stop)
             }
             None => Err(Stop),
         }
+    }
+
+    fn not_yaml(&self, info: &str, offset: usize) -> Diagnostic {
+        if info.contains("nest") || info.contains("recursion") {
+            return Diagnostic::error("too-deep", format!("nested more than {DEEPEST} levels deep"))
+                .help("split it into modules");
+        }
+        let line = self.text.get(..offset).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+        let tab = info.contains("tab") || self.text.get(offset..).is_some_and(|rest| rest.starts_with('\t'));
+        let help = if tab {
+            "indent with spaces: YAML does not allow tabs"
+        } else if line.contains("${") {
+            "put the expression in quotes: YAML gives `: `, ` #`, brackets and braces a meaning of its own"
+        } else {
+            "check brackets, quotes and indentation here and above"
+        };
+        Diagnostic::error("yaml", format!("this is not YAML: {info}")).help(help)
     }
 
     fn node(&mut self, event: Event<'a>, span: &granit_parser::Span, level: usize) -> Result<Node, Stop> {

@@ -2,14 +2,17 @@
 //!
 //! A chain is what the language checks and binds: `knowledge.index.Arn`, `profiles['cards'].arn`. Imports the crate `cel`.
 
+use crate::text::code;
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Nobody writes longer ones, and the parser's time grows with the length.
 const LONGEST: usize = 8 << 10;
-/// Nesting; each level is several stack frames of the parser.
-const DEEPEST: u16 = 48;
+/// Nesting; each level is many stack frames of the parser.
+const DEEPEST: usize = 24;
+/// Operators, which nest as well: `a + b + c` is two deep.
+const MOST_OPERATORS: usize = 256;
 
 /// An expression, ready to be checked and evaluated.
 #[derive(Debug)]
@@ -123,11 +126,8 @@ impl Compiled {
             let message = format!("the expression is {} bytes long; at most {LONGEST} are read", text.len());
             return Err(CompileError { message, range: 0..1 });
         }
-        let expression = environment
-            .parser()
-            .max_recursion_depth(DEEPEST)
-            .parse(text)
-            .map_err(|errors| parse_error(text, &errors))?;
+        check_nesting(text)?;
+        let expression = environment.parser().parse(text).map_err(|errors| parse_error(text, &errors))?;
         Ok(Self::from_expression(text, expression, &[]))
     }
 
@@ -149,6 +149,27 @@ impl Compiled {
     }
 }
 
+/// The parser recurses without a limit of its own on some paths; a stack that overflows cannot be caught.
+fn check_nesting(text: &str) -> Result<(), CompileError> {
+    let (mut depth, mut operators) = (0_usize, 0_usize);
+    for (place, each) in code(text) {
+        match each {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            '+' | '-' | '*' | '/' | '%' | '!' | '?' | '&' | '|' | '<' | '>' | '=' | '.' => operators += 1,
+            _ => {}
+        }
+        let range = place..place + each.len_utf8();
+        if depth > DEEPEST {
+            return Err(CompileError { message: format!("brackets nest more than {DEEPEST} deep"), range });
+        }
+        if operators > MOST_OPERATORS {
+            return Err(CompileError { message: format!("it has more than {MOST_OPERATORS} operators"), range });
+        }
+    }
+    Ok(())
+}
+
 fn parse_error(text: &str, errors: &cel::ParseErrors) -> CompileError {
     let first = errors.errors.first();
     let message = first.map_or_else(|| "it cannot be read".to_owned(), |error| error.msg.clone());
@@ -161,8 +182,28 @@ fn parse_error(text: &str, errors: &cel::ParseErrors) -> CompileError {
         .and_then(|rest| rest.char_indices().nth(column))
         .map_or(text.len(), |(offset, _)| before + offset);
     let end = text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |each| start + each.len_utf8());
-    let message = message.lines().next().unwrap_or_default().trim_start_matches("Syntax error: ").to_owned();
-    CompileError { message, range: start..end }
+    let message = message.lines().next().unwrap_or_default().trim_start_matches("Syntax error: ");
+    CompileError { message: plain_message(message), range: start..end }
+}
+
+/// The parser's words without its list of tokens.
+fn plain_message(message: &str) -> String {
+    let quoted =
+        |after: &str| message.split_once(after).and_then(|(_, rest)| rest.split('\'').nth(1)).map(str::to_owned);
+    if message.contains("'<EOF>'") {
+        return "it ends too early".to_owned();
+    }
+    for start in
+        ["mismatched input", "extraneous input", "token recognition error at:", "no viable alternative at input"]
+    {
+        if let Some(found) = quoted(start) {
+            return format!("`{found}` is not expected");
+        }
+    }
+    match message.split_once(" expecting ") {
+        Some((before, _)) => before.to_owned(),
+        None => message.to_owned(),
+    }
 }
 
 /// Whether an expression is nothing but a chain.
@@ -388,19 +429,11 @@ fn locate_chains(text: &str, chains: &mut [Chain]) {
 
 /// The next place of a whole word, outside quoted texts and not behind a dot.
 fn find_word(text: &str, word: &str, from: usize) -> Option<Range<usize>> {
-    let mut start = from;
-    while let Some(offset) = text.get(start..)?.find(word) {
-        let found = start + offset;
-        let end = found + word.len();
-        let before = text.get(..found)?.chars().next_back();
-        let after = text.get(end..)?.chars().next();
-        let joins = |each: Option<char>| each.is_some_and(|each| each.is_alphanumeric() || each == '_');
-        let quoted =
-            text.get(..found)?.matches('\'').count() % 2 == 1 || text.get(..found)?.matches('"').count() % 2 == 1;
-        if !joins(before) && before != Some('.') && !joins(after) && !quoted {
-            return Some(found..end);
-        }
-        start = end.max(found + 1);
-    }
-    None
+    let joins = |each: Option<char>| each.is_some_and(|each| each.is_alphanumeric() || each == '_');
+    code(text).filter(|(place, _)| *place >= from).find_map(|(place, _)| {
+        let rest = text.get(place..)?.strip_prefix(word)?;
+        let before = text.get(..place)?.chars().next_back();
+        let whole = !joins(before) && before != Some('.') && !joins(rest.chars().next());
+        whole.then(|| place..place + word.len())
+    })
 }

@@ -108,8 +108,10 @@ pub(crate) fn elements<'v>(value: &(dyn Val + 'v)) -> Result<Vec<Box<dyn Val + '
     Ok(found)
 }
 
+type Members<'v> = Vec<(String, Box<dyn Val + 'v>)>;
+
 /// The members of a map argument; keys as texts.
-pub(crate) fn members<'v>(value: &(dyn Val + 'v)) -> Result<Vec<(String, Box<dyn Val + 'v>)>, ExecutionError> {
+pub(crate) fn members<'v>(value: &(dyn Val + 'v)) -> Result<Members<'v>, ExecutionError> {
     let (Some(iterable), Some(indexer)) = (value.as_iterable(), value.as_indexer()) else {
         return Err(unexpected(value, "a map"));
     };

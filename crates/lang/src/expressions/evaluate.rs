@@ -283,7 +283,7 @@ struct Resolver {
 impl VariableResolver for Resolver {
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
         let shape = self.shapes.get(variable)?;
-        shape.present(&self.touched).ok().map(|value| CowVal::Owned(value))
+        shape.present(&self.touched).ok().map(CowVal::Owned)
     }
 }
 

@@ -84,7 +84,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         name: "partition",
         signature: "partition() -> string",
-        meaning: "The partition that the region belongs to: `aws`, `aws-cn`, `aws-us-gov`, …",
+        meaning: "The partition that the region belongs to: `aws`, `aws-cn` or another.",
         example: (
             "'arn:' + partition() + ':iam::aws:policy/ReadOnlyAccess'",
             "\"arn:aws:iam::aws:policy/ReadOnlyAccess\"",

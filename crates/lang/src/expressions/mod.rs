@@ -10,6 +10,8 @@ mod functions;
 mod lazy;
 mod library;
 mod network;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use compile::{Chain, Compiled, Step, is_reserved};
 pub use evaluate::Language;
