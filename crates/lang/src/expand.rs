@@ -161,14 +161,14 @@ impl<'a> Lowering<'a, '_> {
     ) -> Result<(), Told> {
         let place = span.unwrap_or(declaration.name_span);
         if declaration.secret && !matches!(template, Template::Secret(_) | Template::Expression(_)) {
-            return Err(self.tell(
-                Diagnostic::error(
-                    "plain-secret",
-                    format!("the parameter `{name}` is secret, and is given in plain text"),
-                )
-                .label(place, "readable by anyone who reads this")
-                .help("give it as secret://secretsmanager/NAME#key or secret://env/NAME"),
-            ));
+            // Not marked in the source: the line would show it.
+            let file =
+                self.project.borrow().sources.location(place).map(|place| format!("{}:{}", place.file, place.line));
+            let file = span.and(file).unwrap_or_else(|| "outside of the files".to_owned());
+            let summary = format!("the parameter `{name}` is secret, and is given in plain text in {file}");
+            return Err(self.tell(Diagnostic::error("plain-secret", summary).help(
+                "give it as secret://secretsmanager/NAME#key or secret://env/NAME, and change the secret itself",
+            )));
         }
         let value = match template {
             Template::Value(value) => value.clone(),

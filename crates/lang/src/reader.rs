@@ -266,21 +266,22 @@ impl<'a> Reader<'a> {
                 return DeclaredKind::Invalid;
             }
         };
-        let mut searched = 0;
+        let (mut searched, mut valid) = (0, true);
         let mut parts = Vec::with_capacity(cut.len());
         for piece in cut {
-            parts.push(match piece {
-                Piece::Literal(literal) => Part::Literal(literal.into()),
+            match piece {
+                Piece::Literal(literal) => parts.push(Part::Literal(literal.into())),
                 Piece::Expression(range) => {
                     let (span, exact) = self.locate(node, text, &range, &mut searched);
                     match self.expression(decoded.get(range).unwrap_or_default(), span, exact) {
-                        Some(expression) => Part::Expression(expression),
-                        None => return DeclaredKind::Invalid,
+                        Some(expression) => parts.push(Part::Expression(expression)),
+                        None => valid = false,
                     }
                 }
-            });
+            }
         }
         match parts.as_slice() {
+            _ if !valid => DeclaredKind::Invalid,
             [] => plain(),
             [Part::Literal(literal)] => DeclaredKind::Constant(Value::String(literal.clone())),
             [Part::Expression(expression)] => DeclaredKind::Expression(expression.clone()),

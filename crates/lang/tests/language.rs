@@ -167,7 +167,7 @@ fn parameters_of_stacks() {
 #[test]
 fn for_each_and_when() {
     let project = Project::stack(
-        "resources:\n  a:\n    forEach: ${environment.linesOfBusiness}\n    when: ${each.value.active}\n    type: AWS::SQS::Queue\n    properties: {QueueName: \"${each.kye}\"}\n  b: {forEach: 5, type: AWS::SQS::Queue}\n  c: {forEach: [{name: x}], type: AWS::SQS::Queue}\n  d: {forEach: [x, x], type: AWS::SQS::Queue}\n  e: {forEach: ['no space'], type: AWS::SQS::Queue}\n  f: {forEach: \"${[queue.Arn]}\", type: AWS::SQS::Queue}\n  queue: {type: AWS::SQS::Queue, when: 'yes'}\n  none: {type: AWS::SQS::Queue, when: false}\n",
+        "resources:\n  a:\n    forEach: ${environment.linesOfBusiness}\n    when: ${each.value.active}\n    type: AWS::SQS::Queue\n    properties: {QueueName: \"${each.kye}\"}\n  b: {forEach: 5, type: AWS::SQS::Queue}\n  c: {forEach: [{name: x}], type: AWS::SQS::Queue}\n  d: {forEach: [x, x], type: AWS::SQS::Queue}\n  e: {forEach: ['no space'], type: AWS::SQS::Queue}\n  f: {forEach: \"${[plain.Arn]}\", type: AWS::SQS::Queue}\n  plain: {type: AWS::SQS::Queue}\n  queue: {type: AWS::SQS::Queue, when: 'yes'}\n  none: {type: AWS::SQS::Queue, when: false}\n",
     );
     insta::assert_snapshot!(project.report());
 }
