@@ -216,6 +216,12 @@ fn transform(expression: &str, is_self: &impl Fn(&str) -> bool) -> Option<String
             .flatten()
             .map(|separator| format!("after-lowercase:{separator}"));
     }
+    if call(expression, "$join").is_some_and(|list| {
+        let argument = list.strip_prefix("[$string(").and_then(|rest| rest.strip_suffix(r#"), ".*"]"#));
+        argument.is_some_and(is_self)
+    }) {
+        return Some("longer".to_owned());
+    }
     if call(expression, "$uppercase").is_some_and(|inner| is_self(&inner)) {
         return Some("uppercase".to_owned());
     }
@@ -275,6 +281,7 @@ mod tests {
         assert_eq!(forms(r#"$join(["arn:.+?:kms:.+?:.+?:key\\/", KmsKeyId])"#), [r"prefix:arn:.+?:kms:.+?:.+?:key\/"]);
         assert_eq!(forms(r#"$join([KmsKeyId, "."]) $OR KmsKeyId"#), ["suffix:."]);
         assert_eq!(forms(r#"$split(KmsKeyId, "/")[-1]"#), ["last:/"]);
+        assert_eq!(forms(r#"$join([$string(KmsKeyId), ".*"])"#), ["longer"]);
         assert_eq!(forms("KmsKeyId * 1000"), Vec::<String>::new());
     }
 }

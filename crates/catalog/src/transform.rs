@@ -20,6 +20,8 @@ pub(crate) enum Transform {
     Suffix(String),
     /// White space at the end is taken off.
     Trimmed,
+    /// More parts are added behind a dot: `15` is told as `15.4`.
+    Longer,
 }
 
 impl Transform {
@@ -33,6 +35,7 @@ impl Transform {
             "prefix" => Self::Prefix(Pattern::new(&format!("^(?:{argument})"))),
             "suffix" => Self::Suffix(argument.to_owned()),
             "trimmed" => Self::Trimmed,
+            "longer" => Self::Longer,
             _ => return None,
         })
     }
@@ -56,6 +59,7 @@ impl Transform {
             }
             Self::Suffix(suffix) => told.strip_suffix(suffix.as_str()) == Some(given),
             Self::Trimmed => given.trim_end() == told,
+            Self::Longer => told.strip_prefix(given).is_some_and(|rest| !given.is_empty() && rest.starts_with('.')),
         }
     }
 }
@@ -74,6 +78,10 @@ mod tests {
         assert!(!relates("lowercase", "GenAI-Kendra", "genai-kendra2"));
         assert!(relates("after:/", "arn:aws:kms:us-east-1:111111111111:key/abc", "abc"));
         assert!(relates("last:/", "arn:aws:x/y/z", "z"));
+        assert!(
+            relates("longer", "15", "15.4") && !relates("longer", "1", "15.4") && !relates("longer", "15.5", "15.4")
+        );
+        assert!(relates("trimmed", "a \n", "a"));
         assert!(relates("suffix:.", "example.com", "example.com."));
         let prefix = r"prefix:arn:.+?:kms:.+?:.+?:key\/";
         assert!(relates(prefix, "abc", "arn:aws:kms:us-east-1:111111111111:key/abc"));

@@ -235,6 +235,9 @@ fn what_a_service_rewrites_is_known_from_the_registry() {
     let named = |identifier: &str| json!({"DBClusterIdentifier": identifier});
     assert_eq!(differences(name, named("genai-kendra"), named("GenAI-Kendra")), "");
     assert!(!differences(name, named("genai-kendra"), named("GenAI-Kendra2")).is_empty());
+    let version = |version: &str| json!({"EngineVersion": version});
+    assert_eq!(differences(name, version("15.4"), version("15")), "");
+    assert!(!differences(name, version("15.4"), version("16")).is_empty());
     let key = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f";
     let with = |key: &str| json!({"KmsKeyId": key});
     assert_eq!(differences(name, with(&format!("arn:aws:kms:us-east-1:111111111111:key/{key}")), with(key)), "");
