@@ -24,6 +24,7 @@ pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
         "kendra" => Some(&kendra::Kendra),
         "rds" => Some(&rds::Rds),
         "rds-data" => Some(&rds_data::RdsData),
+        "s3" => Some(&s3::S3),
         "secretsmanager" => Some(&secrets_manager::SecretsManager),
         "sts" => Some(&sts::Sts),
         _ => None,

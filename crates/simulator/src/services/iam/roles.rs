@@ -185,7 +185,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Answer {
         role.max_session_duration = seconds;
     }
     keep(call, &role);
-    Ok(json!({"Role": shown(&role, true)}))
+    // The older of the two operations answers with the role, the newer with nothing.
+    if call.operation == "UpdateRole" { nothing() } else { Ok(json!({"Role": shown(&role, true)})) }
 }
 
 pub(super) fn update_trust(call: &mut Call<'_>) -> Answer {

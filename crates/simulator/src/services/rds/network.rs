@@ -2,24 +2,12 @@
 
 use super::support::value;
 use crate::service::{Call, ServiceError};
-use crate::store::Record;
-use serde::{Deserialize, Serialize};
+use crate::services::cloud_control::Resource;
 use serde_json::Value;
 
-/// What Cloud Control keeps of a resource, as far as it is read here; stored by type and identifier.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Resource {
-    pub(super) properties: Value,
-}
-
-impl Record for Resource {
-    const SERVICE: &'static str = "cloudcontrol";
-    const KIND: &'static str = "resource";
-}
-
 fn properties(call: &Call<'_>, type_name: &str, identifier: &str) -> Option<Value> {
-    let key = format!("{type_name} {identifier}");
-    call.store.get::<Resource>(call.account, call.region, &key).map(|resource| resource.properties)
+    let resource = Resource::get(call, type_name, identifier)?;
+    (resource.ready <= call.now).then_some(resource.properties)
 }
 
 /// Where a subnet is.

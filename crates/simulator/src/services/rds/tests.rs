@@ -1,14 +1,27 @@
-use super::network::Resource;
+use crate::services::cloud_control::Resource;
 use crate::services::testing::{Cloud, REGION};
 use serde_json::{Value, json};
 
+fn resource(cloud: &mut Cloud, type_name: &str, identifier: &str, properties: Value) {
+    let resource = Resource {
+        type_name: type_name.to_owned(),
+        identifier: identifier.to_owned(),
+        properties,
+        created: cloud.now,
+        ready: cloud.now,
+        busy: cloud.now,
+        gone: None,
+    };
+    cloud.put(REGION, &format!("{type_name} {identifier}"), &resource);
+}
+
+/// A cloud with a VPC of subnets in two zones.
 pub(crate) fn networked() -> Cloud {
     let mut cloud = Cloud::new();
     for (id, zone) in [("subnet-1", "us-east-1a"), ("subnet-2", "us-east-1b"), ("subnet-3", "us-east-1a")] {
-        let subnet = Resource { properties: json!({"AvailabilityZone": zone, "VpcId": "vpc-1"}) };
-        cloud.put(REGION, &format!("AWS::EC2::Subnet {id}"), &subnet);
+        resource(&mut cloud, "AWS::EC2::Subnet", id, json!({"AvailabilityZone": zone, "VpcId": "vpc-1"}));
     }
-    cloud.put(REGION, "AWS::EC2::SecurityGroup sg-1", &Resource { properties: json!({}) });
+    resource(&mut cloud, "AWS::EC2::SecurityGroup", "sg-1", json!({}));
     cloud
 }
 
