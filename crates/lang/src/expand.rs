@@ -74,7 +74,7 @@ impl<'a> Lowering<'a, '_> {
     /// The value of a parameter, checked against its schema.
     pub(crate) fn parameter(&self, frame: &Rc<Frame<'a>>, name: &Arc<str>) -> Result<Template, Told> {
         let declaration = frame.body.parameters.get(name).ok_or(Told)?;
-        let what = format!("the parameter {name} of {}", frame.name());
+        let what = || format!("the parameter {name} of {}", frame.name());
         self.once(&frame.parameters, name, what, Some(declaration.name_span), || {
             let given = self.given_value(frame, name)?;
             let given = given.filter(|(template, _)| *template != Template::Value(Value::Null));
@@ -212,7 +212,7 @@ impl<'a> Lowering<'a, '_> {
         name: &'a Arc<str>,
         block: &'a Block,
     ) -> Result<Rc<Instances<'a>>, Told> {
-        let what = format!("the block {name} of {}", frame.name());
+        let what = || format!("the block {name} of {}", frame.name());
         self.once(&frame.instances, name, what, Some(block.name_span), || {
             let outer = Context { frame: frame.clone(), each: None, placement: frame.placement.clone() };
             let Some(for_each) = &block.for_each else {

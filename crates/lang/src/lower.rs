@@ -95,17 +95,17 @@ impl<'a, 'p> Lowering<'a, 'p> {
         &self,
         slots: &Slots<T>,
         name: &Arc<str>,
-        what: String,
+        what: impl FnOnce() -> String,
         span: Option<Span>,
         compute: impl FnOnce() -> Result<T, Told>,
     ) -> Result<T, Told> {
         match slots.borrow().get(name) {
             Some(Slot::Done(done)) => return done.clone(),
-            Some(Slot::Computing) => return Err(self.needs_itself(&what, span)),
+            Some(Slot::Computing) => return Err(self.needs_itself(&what(), span)),
             None => {}
         }
         slots.borrow_mut().insert(name.clone(), Slot::Computing);
-        self.computing.borrow_mut().push((what, span));
+        self.computing.borrow_mut().push((what(), span));
         let result = compute();
         self.computing.borrow_mut().pop();
         slots.borrow_mut().insert(name.clone(), Slot::Done(result.clone()));
@@ -561,7 +561,7 @@ impl<'a, 'p> Lowering<'a, 'p> {
     /// An output of a stack or module.
     pub(crate) fn output(&self, frame: &Rc<Frame<'a>>, name: &Arc<str>) -> Result<Entity<'a>, Told> {
         let declared = frame.body.outputs.get(name).ok_or(Told)?;
-        let what = format!("the output {name} of {}", frame.name());
+        let what = || format!("the output {name} of {}", frame.name());
         self.once(&frame.outputs, name, what, Some(declared.name_span), || {
             let context = Context { frame: frame.clone(), each: None, placement: frame.placement.clone() };
             match declared.value.sole_expression() {
