@@ -262,7 +262,7 @@ impl ModelEntry {
         let decode = || {
             let reader = std::io::BufReader::new(ZlibDecoder::new(self.document));
             match serde_json::from_reader::<_, ServiceModel>(reader) {
-                Ok(model) => Some(ServiceModel { name: self.name.clone(), ..model }),
+                Ok(model) => Some(ServiceModel { name: self.name.clone(), ..model }.without_false_bounds()),
                 Err(error) => {
                     tracing::error!(service = self.name, %error, "a service's model does not decode");
                     None
@@ -273,7 +273,23 @@ impl ModelEntry {
     }
 }
 
+/// Bounds that the models state and the services do not hold to: the service and the shape.
+const FALSE_BOUNDS: &[(&str, &str)] = &[
+    // At most 100 characters. The ARN of a secret that RDS manages (`rds!cluster-UUID-xxxxxx`) has 108 in us-east-1, and the Aurora
+    // User Guide, "Using the Amazon RDS Data API", has it given as `secretArn`.
+    ("rds-data", "Arn"),
+];
+
 impl ServiceModel {
+    fn without_false_bounds(mut self) -> Self {
+        for (_, shape) in FALSE_BOUNDS.iter().filter(|(service, _)| *service == self.name) {
+            if let Some(shape) = self.shapes.get_mut(*shape) {
+                shape.max = None;
+            }
+        }
+        self
+    }
+
     pub(crate) fn shape(&self, name: &str) -> Option<&Shape> {
         self.shapes.get(name)
     }

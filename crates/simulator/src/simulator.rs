@@ -337,3 +337,6 @@ fn authenticate(
     }
     Ok(key.caller)
 }
+
+#[cfg(test)]
+mod tests;

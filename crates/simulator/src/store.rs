@@ -352,3 +352,6 @@ fn decode<R: Record>(value: &Value) -> Option<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

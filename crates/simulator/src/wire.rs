@@ -244,7 +244,7 @@ pub(crate) fn write(
                 None if model.protocol() == Protocol::RestJson => {
                     json::write(model, reference, shape, output)?.to_string().into()
                 }
-                None => write_xml(model, reference, shape, output)?,
+                None => write_xml(model, name, reference, shape, output)?,
             }
         }
     };
@@ -277,6 +277,7 @@ fn write_payload(
 
 fn write_xml(
     model: &ServiceModel,
+    operation: &str,
     reference: &crate::model::Reference,
     shape: &Shape,
     output: &Value,
@@ -288,15 +289,19 @@ fn write_xml(
     let mut writer = xml::Writer::new(model);
     let namespace = match &shape.xml_namespace {
         Some(XmlNamespace::Plain(uri) | XmlNamespace::Prefixed { uri, .. }) => Some(uri.as_str()),
+        None if model.name == "s3" => Some(s3::NAMESPACE),
         None => model.metadata.xml_namespace.as_deref(),
     };
     // GetBucketLocation's only member is the root itself.
     if reference.shape == "GetBucketLocationOutput" {
         let region = output.get("LocationConstraint").and_then(Value::as_str).unwrap_or_default();
-        writer.text("LocationConstraint", region);
+        writer.open("LocationConstraint", namespace);
+        writer.out.push_str(&quick_xml::escape::escape(region));
+        writer.close("LocationConstraint");
         return Ok(writer.out.into());
     }
-    let root = shape.location_name.as_deref().unwrap_or(&reference.shape);
+    let own = shape.location_name.as_deref().unwrap_or(&reference.shape);
+    let root = if model.name == "s3" { s3::root(operation).unwrap_or(own) } else { own };
     writer.open(root, namespace);
     writer.members(reference, shape, output)?;
     writer.close(root);
@@ -328,3 +333,6 @@ fn outgoing(model: &ServiceModel, status: u16, body: Bytes, request_id: &str) ->
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

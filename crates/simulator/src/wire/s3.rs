@@ -6,6 +6,43 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
+/// The namespace of S3's documents.
+pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// The root elements of responses, which botocore's models do not tell. Source: Amazon S3 API Reference, "Response Syntax" of
+/// each operation.
+const ROOTS: &[(&str, &str)] = &[
+    ("CompleteMultipartUpload", "CompleteMultipartUploadResult"),
+    ("CreateMultipartUpload", "InitiateMultipartUploadResult"),
+    ("DeleteObjects", "DeleteResult"),
+    ("GetBucketAccelerateConfiguration", "AccelerateConfiguration"),
+    ("GetBucketAcl", "AccessControlPolicy"),
+    ("GetBucketCors", "CORSConfiguration"),
+    ("GetBucketLifecycleConfiguration", "LifecycleConfiguration"),
+    ("GetBucketLogging", "BucketLoggingStatus"),
+    ("GetBucketNotificationConfiguration", "NotificationConfiguration"),
+    ("GetBucketRequestPayment", "RequestPaymentConfiguration"),
+    ("GetBucketTagging", "Tagging"),
+    ("GetBucketVersioning", "VersioningConfiguration"),
+    ("GetBucketWebsite", "WebsiteConfiguration"),
+    ("GetObjectAcl", "AccessControlPolicy"),
+    ("GetObjectTagging", "Tagging"),
+    ("ListBucketAnalyticsConfigurations", "ListBucketAnalyticsConfigurationResult"),
+    ("ListBucketInventoryConfigurations", "ListInventoryConfigurationsResult"),
+    ("ListBucketMetricsConfigurations", "ListMetricsConfigurationsResult"),
+    ("ListBuckets", "ListAllMyBucketsResult"),
+    ("ListMultipartUploads", "ListMultipartUploadsResult"),
+    ("ListObjectVersions", "ListVersionsResult"),
+    ("ListObjects", "ListBucketResult"),
+    ("ListObjectsV2", "ListBucketResult"),
+    ("ListParts", "ListPartsResult"),
+];
+
+/// The root element of an operation's response.
+pub(super) fn root(operation: &str) -> Option<&'static str> {
+    ROOTS.iter().find(|(name, _)| *name == operation).map(|(_, root)| *root)
+}
+
 /// The path with the bucket in it, whether the request named it there or in its host.
 pub(super) fn path_style<'a>(incoming: &Incoming<'a>) -> Cow<'a, str> {
     let host = incoming.header("host").unwrap_or_default();
