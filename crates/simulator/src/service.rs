@@ -9,7 +9,6 @@ use crate::settings::Settings;
 use crate::store::Store;
 use charter_model::AccountId;
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// The behaviour of one service.
@@ -111,14 +110,6 @@ impl Call<'_> {
 
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         self.member(name)?.as_i64()
-    }
-
-    /// The whole input as a type of the service's own.
-    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
-        serde_json::from_value(self.input.clone()).map_err(|error| {
-            ServiceError::new("InternalFailure", format!("simulator: {} input: {error}", self.operation))
-                .with_status(500)
-        })
     }
 
     /// `aws`, `aws-us-gov` or `aws-cn`, by the region.

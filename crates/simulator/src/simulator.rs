@@ -94,7 +94,7 @@ impl Simulator {
         self.core().store.inventory(now)
     }
 
-    /// The calls of this process, the first 100,000 before the last left out.
+    /// The calls that this process answered, at most the last 100,000. All of them are in the file `STORE.calls`, if there is a store.
     pub fn calls(&self) -> Vec<CallRecord> {
         self.core().calls.recent()
     }
