@@ -92,7 +92,9 @@ impl Secret {
                 held.stages.remove(stage);
             }
             if stage == CURRENT {
-                self.versions.values_mut().for_each(|held| drop(held.stages.remove(PREVIOUS)));
+                for held in self.versions.values_mut() {
+                    held.stages.remove(PREVIOUS);
+                }
                 if let Some(held) = self.versions.get_mut(&before) {
                     held.stages.insert(PREVIOUS.to_owned());
                 }
