@@ -29,8 +29,9 @@ use std::time::Duration;
 const LOOKS: u32 = 6;
 /// How often a deletion is tried again that something still holds: long enough for a detachment made a moment ago to be known.
 const HELD: u32 = 8;
-/// How often a creation is tried again that names something unknown: it may have been made a moment ago.
-const UNKNOWN_REFERENCE: u32 = 8;
+/// How often a creation is tried again that names something unknown, which may have been made a moment ago, or whose name is
+/// held by something that is being deleted.
+const NOT_READY: u32 = 8;
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A change to be brought about.
@@ -82,7 +83,8 @@ pub(crate) trait Resource: Send + Sync + 'static {
         CheckResponse::default()
     }
 
-    /// The call that brings it into being, and no other; returns the identifier. `NotFound` is about something it refers to.
+    /// The call that brings it into being, and no other; returns the identifier. `NotFound` is about something it refers
+    /// to, `ResourceConflict` about something that holds its name and will soon be gone.
     async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure>;
 
     /// Brings the changed properties about. May be called again after it failed half-way.
@@ -182,9 +184,13 @@ impl<R: Resource> Settling<R> {
     async fn make(&self, clients: &Clients, request: CreateRequest, attempts: u32) -> Step {
         let identifier = match self.resource.make(clients, &request).await {
             Ok(identifier) => identifier,
-            Err(failure) if failure.code == FailureCode::NotFound && attempts < UNKNOWN_REFERENCE => {
+            Err(failure) if attempts < NOT_READY && is_not_ready(failure.code) => {
                 let handle = Handle::Making { attempts: attempts.saturating_add(1), address: request.address };
-                return pending(&handle, None, wait_after(attempts, LONGEST_WAIT), "waiting for what it refers to");
+                let status = match failure.code {
+                    FailureCode::NotFound => "waiting for what it refers to",
+                    _ => "waiting for what holds its name",
+                };
+                return pending(&handle, None, wait_after(attempts, LONGEST_WAIT), status);
             }
             Err(failure) => return Err(reference_missing(failure)),
         };
@@ -384,6 +390,10 @@ impl<R: Resource> Adapter for Settling<R> {
         let found = self.resource.read(clients, &identifier, Some(&request.properties)).await?;
         Ok(found.map_or(Recovered::Absent, |_| Recovered::Exists { identifier }))
     }
+}
+
+fn is_not_ready(code: FailureCode) -> bool {
+    matches!(code, FailureCode::NotFound | FailureCode::ResourceConflict)
 }
 
 fn lost(type_name: &TypeName, placement: &Placement) -> Failure {

@@ -29,7 +29,6 @@ pub(crate) fn emit(table: &Table, conversions: &Conversions) -> String {
         "object",
         "put",
         "put_at",
-        "put_list",
         "put_pairs",
         "put_text",
         "put_text_at",

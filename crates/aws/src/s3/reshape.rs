@@ -272,3 +272,92 @@ fn rule_from_api(rule: &Value) -> Value {
     }
     Value::Object(to)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there_and_back(rules: Value) -> Value {
+        let api = lifecycle_to_api(&json!({"Rules": rules}));
+        lifecycle_from_api(api.as_object().unwrap())["Rules"].clone()
+    }
+
+    #[test]
+    fn one_condition_of_a_rule_stands_alone_and_several_stand_together() {
+        let filter = |rule: Value| rule_to_api(&rule)["Filter"].clone();
+        let tag = json!({"Key": "k", "Value": "v"});
+        assert_eq!(filter(json!({})), json!({"Prefix": ""}));
+        assert_eq!(filter(json!({"Prefix": "a/"})), json!({"Prefix": "a/"}));
+        assert_eq!(filter(json!({"TagFilters": [tag]})), json!({"Tag": tag}));
+        assert_eq!(filter(json!({"TagFilters": [tag, tag]})), json!({"And": {"Tags": [tag, tag]}}));
+        assert_eq!(
+            filter(json!({"Prefix": "a/", "ObjectSizeLessThan": "9", "TagFilters": [tag]})),
+            json!({"And": {"Prefix": "a/", "ObjectSizeLessThan": "9", "Tags": [tag]}})
+        );
+    }
+
+    #[test]
+    fn the_rules_of_a_life_cycle_come_back_as_they_went() {
+        let rules = json!([{
+            "Id": "a", "Status": "Enabled", "Prefix": "a/", "TagFilters": [{"Key": "k", "Value": "v"}],
+            "ExpirationDate": "2030-01-01T00:00:00Z",
+            "Transitions": [{"TransitionInDays": 30, "StorageClass": "GLACIER"}],
+            "NoncurrentVersionTransitions": [{"TransitionInDays": 3, "NewerNoncurrentVersions": 2, "StorageClass": "STANDARD_IA"}],
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 9, "NewerNoncurrentVersions": 1},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+        }]);
+        assert_eq!(there_and_back(rules.clone()), rules);
+    }
+
+    #[test]
+    fn the_older_forms_of_a_rule_become_the_newer() {
+        let rules = json!([{
+            "Status": "Enabled", "ExpirationDate": "2030-01-01", "NoncurrentVersionExpirationInDays": 4,
+            "Transition": {"TransitionInDays": 30, "StorageClass": "Glacier"},
+            "NoncurrentVersionTransition": {"TransitionInDays": 3, "StorageClass": "STANDARD_IA"},
+        }]);
+        let newer = json!([{
+            "Status": "Enabled", "ExpirationDate": "2030-01-01T00:00:00Z",
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 4},
+            "Transitions": [{"TransitionInDays": 30, "StorageClass": "GLACIER"}],
+            "NoncurrentVersionTransitions": [{"TransitionInDays": 3, "StorageClass": "STANDARD_IA"}],
+        }]);
+        assert_eq!(there_and_back(rules), newer);
+    }
+
+    #[test]
+    fn each_event_of_a_notification_is_one_configuration() {
+        let registry = json!({
+            "LambdaConfigurations": [
+                {"Event": "s3:ObjectCreated:*", "Function": "arn:f", "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "a"}]}}},
+            ],
+            "QueueConfigurations": [{"Event": "s3:ObjectRemoved:*", "Queue": "arn:q"}],
+            "EventBridgeConfiguration": {"EventBridgeEnabled": true},
+        });
+        let api = notification_to_api(&registry);
+        assert_eq!(api["LambdaFunctionConfigurations"][0]["Events"], json!(["s3:ObjectCreated:*"]));
+        assert_eq!(notification_from_api(api.as_object().unwrap()), Some(registry));
+
+        let two = json!({"TopicConfigurations": [{"TopicArn": "arn:t", "Events": ["a", "b"]}]});
+        let found = notification_from_api(two.as_object().unwrap()).unwrap();
+        let expected = json!([{"Event": "a", "Topic": "arn:t"}, {"Event": "b", "Topic": "arn:t"}]);
+        assert_eq!(found["TopicConfigurations"], expected);
+    }
+
+    #[test]
+    fn event_bridge_is_off_when_it_says_so() {
+        let off = json!({"EventBridgeConfiguration": {"EventBridgeEnabled": false}});
+        assert_eq!(notification_to_api(&off), json!({}));
+    }
+
+    #[test]
+    fn a_website_comes_back_as_it_went() {
+        let registry = json!({
+            "IndexDocument": "index.html", "ErrorDocument": "error.html",
+            "RoutingRules": [{"RoutingRuleCondition": {"KeyPrefixEquals": "a"}, "RedirectRule": {"HostName": "b"}}],
+        });
+        let api = website_to_api(&registry);
+        assert_eq!(api["IndexDocument"], json!({"Suffix": "index.html"}));
+        assert_eq!(website_from_api(api.as_object().unwrap()), registry);
+    }
+}

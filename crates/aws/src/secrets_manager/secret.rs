@@ -43,7 +43,14 @@ impl Resource for Secret {
             Err(error) => failure(error),
         };
         if is_scheduled_for_deletion(&failure) {
-            return Err(name_is_held(&failure, &name));
+            // One in its recovery window can still be described. One deleted for good cannot, but its name is held for some
+            // seconds more (Secrets Manager API Reference, "DeleteSecret", ForceDeleteWithoutRecovery): that passes.
+            let is_recoverable = describe(clients, &name).await?.is_some();
+            return Err(if is_recoverable {
+                name_is_held(&failure, &name)
+            } else {
+                Failure { code: FailureCode::ResourceConflict, ..failure }
+            });
         }
         if failure.code == FailureCode::AlreadyExists
             && let Some(found) = describe(clients, &name).await?
