@@ -1,4 +1,5 @@
-//! How long operations take, in virtual seconds. Rounded from what AWS takes; what is not listed takes 5 to 20.
+//! How long operations take, in virtual seconds. Estimates of what AWS takes, not measured; what is not
+//! listed takes 5 to 20.
 
 use super::records::Operation;
 use crate::random::Random;

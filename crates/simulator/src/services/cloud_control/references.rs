@@ -1,5 +1,8 @@
 //! What a resource refers to must exist, where the schema says what a text stands for (`AWS::EC2::Subnet.Id`), and what others
 //! refer to cannot be deleted.
+//!
+//! EC2's words are EC2's own; which code of the handler contract its handlers give them (`NotFound`, `GeneralServiceException`) is
+//! read from the contract's definitions, not seen on AWS.
 
 use super::records::{Failure, Resource};
 use crate::identity::Role;
