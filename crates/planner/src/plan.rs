@@ -1,5 +1,6 @@
 //! The plan: self-describing data. What is shown, saved and applied is the same thing.
 
+use crate::Selection;
 use charter_model::{
     Address, Diagnostics, EnvironmentName, Location, Placement, Pointer, ReplaceOrder, StackName, Template, Timeouts,
     TypeName, Value,
@@ -43,6 +44,9 @@ pub struct Plan {
     pub attributes: BTreeMap<Address, Value>,
     /// Whether contents of deleted resources may be thrown away.
     pub discard_contents: bool,
+    /// What the run was asked to be about; everything, if nothing is named.
+    #[serde(default, skip_serializing_if = "Selection::is_everything")]
+    pub selection: Selection,
     /// What was not selected and takes part all the same: each with the resource that needs it there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pulled_in: BTreeMap<Address, PulledIn>,

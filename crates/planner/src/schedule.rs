@@ -1,0 +1,355 @@
+//! Makes operations of decisions, and says which waits for which. Imports `model`, `state`.
+//!
+//! Some waits are hard: nothing is made before what it refers to, nothing is deleted before what was made after it. Others are
+//! soft: a deletion waits for dependants to be changed, so that they have let go of it. A soft wait gives way where hard ones
+//! say the contrary (a resource that goes before its successor is made cannot wait for those who wait for the successor).
+
+use crate::decision::{Decision, Fate};
+use crate::order::sorted;
+use crate::{Edge, Operation, OperationId, OperationKind};
+use charter_model::{Address, Diagnostic, Diagnostics, ReplaceOrder};
+use charter_state::{Deposed, Record};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+/// Operations and their order.
+pub(crate) struct Schedule {
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) edges: Vec<Edge>,
+}
+
+/// The operations of one resource that others wait for.
+#[derive(Default, Clone, Copy)]
+struct Places {
+    /// After it the resource is as desired.
+    ready: Option<OperationId>,
+    /// After it the resource that was recorded is gone.
+    gone: Option<OperationId>,
+}
+
+/// An error about resources that wait for each other. The language refuses such stacks; only a record can still say so.
+pub(crate) fn cycle<'a>(addresses: impl Iterator<Item = &'a Address>) -> Diagnostic {
+    let names: BTreeSet<String> = addresses.map(ToString::to_string).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    Diagnostic::error("dependency-cycle", format!("these resources wait for each other: {}", names.join(", "))).help(
+        "if the stacks have no such cycle, the recorded dependencies have: apply the stacks as they were, then change them step by step",
+    )
+}
+
+/// Who was made after an address, by the record.
+type Dependants = BTreeMap<Address, BTreeSet<Address>>;
+
+/// Where a name is taken over from a resource that goes: the new address by the old one.
+fn successions(
+    decisions: &BTreeMap<Address, Decision>,
+    found: &mut Diagnostics,
+    names: &dyn Fn(&Record) -> Option<String>,
+) -> BTreeMap<Address, Address> {
+    let key = |type_name: &dyn ToString, placement: &charter_model::Placement, name: &str| {
+        (type_name.to_string(), placement.clone(), name.to_owned())
+    };
+    let going: HashMap<_, &Address> = decisions
+        .iter()
+        .filter(|(_, decision)| decision.fate == Fate::Delete)
+        .filter_map(|(address, decision)| {
+            let record = decision.record.as_ref()?;
+            Some((key(&record.type_name, &record.placement, &names(record)?), address))
+        })
+        .collect();
+    let mut successions = BTreeMap::new();
+    if going.is_empty() {
+        return successions;
+    }
+    for (address, decision) in decisions {
+        let Some(name) = &decision.unique_name else { continue };
+        if !matches!(decision.fate, Fate::Create | Fate::Replace { .. }) {
+            continue;
+        }
+        if let Some(old) = going.get(&key(&decision.step.type_name, &decision.step.placement, name)) {
+            let text = format!("{address} takes the name {name:?} over from {old}, which is deleted first");
+            let help = format!("if it is the same thing under another name, write `movedFrom: {old}`");
+            found.push(Diagnostic::warning("name-taken-over", text).help(help));
+            successions.insert((*old).clone(), address.clone());
+        }
+    }
+    successions
+}
+
+/// What must be gone before something else can be made takes with it, first, all that was made after it: those cannot be
+/// replaced create-first.
+fn delete_early(
+    decisions: &mut BTreeMap<Address, Decision>,
+    dependants: &Dependants,
+    successions: &BTreeMap<Address, Address>,
+    found: &mut Diagnostics,
+) {
+    let delete_first = Fate::Replace { order: ReplaceOrder::DeleteFirst, retain: false };
+    let mut open: VecDeque<Address> = decisions
+        .iter()
+        .filter(|(address, decision)| decision.fate == delete_first || successions.contains_key(*address))
+        .map(|(address, _)| address.clone())
+        .collect();
+    let mut early: BTreeSet<Address> = open.iter().cloned().collect();
+    while let Some(address) = open.pop_front() {
+        for dependant in dependants.get(&address).into_iter().flatten() {
+            let Some(decision) = decisions.get_mut(dependant) else { continue };
+            match &decision.fate {
+                Fate::Replace { order: ReplaceOrder::CreateFirst, retain: false } => {
+                    if decision.order_asked_for {
+                        let text = format!(
+                            "{dependant} cannot be replaced create-first: {address}, which it depends on, goes first"
+                        );
+                        let help = format!(
+                            "remove `replace: create-first` from it, or leave the name of {address} to Charter"
+                        );
+                        found.push(Diagnostic::error("create-first-impossible", text).help(help));
+                    }
+                    decision.fate = delete_first.clone();
+                    decision.step.action = crate::Action::Replace { order: ReplaceOrder::DeleteFirst };
+                }
+                Fate::Delete | Fate::Forget | Fate::Replace { retain: false, .. } => {}
+                _ => continue,
+            }
+            if early.insert(dependant.clone()) {
+                open.push_back(dependant.clone());
+            }
+        }
+    }
+}
+
+/// Makes the schedule. `deposed` are the leftovers that take part; `names` tells the unique name of a record.
+pub(crate) fn schedule(
+    decisions: &mut BTreeMap<Address, Decision>,
+    deposed: &[&Deposed],
+    moves: &BTreeMap<Address, Address>,
+    names: &dyn Fn(&Record) -> Option<String>,
+    found: &mut Diagnostics,
+) -> Schedule {
+    let mut dependants = Dependants::new();
+    for (address, decision) in decisions.iter() {
+        for dependency in decision.record.iter().flat_map(|record| &record.dependencies) {
+            dependants.entry(dependency.clone()).or_default().insert(address.clone());
+        }
+    }
+    let successions = successions(decisions, found, names);
+    delete_early(decisions, &dependants, &successions, found);
+
+    let mut builder = Builder::default();
+    for (address, decision) in decisions.iter() {
+        let places = builder.add(decision);
+        builder.places.insert(address.clone(), places);
+    }
+    let leftovers: Vec<(OperationId, &Record)> = deposed
+        .iter()
+        .map(|deposed| {
+            let record = &deposed.record;
+            let kind = OperationKind::DeleteDeposed { generation: record.generation };
+            (builder.push(operation(kind, record)), record)
+        })
+        .collect();
+
+    for (address, decision) in decisions.iter() {
+        let own = builder.of(address);
+        // Made after what it refers to.
+        for dependency in &decision.dependencies {
+            builder.hard(builder.of(dependency).ready, own.ready);
+        }
+        // Deleted before what it was made after; and what has let go of something, before that goes.
+        for dependency in decision.record.iter().flat_map(|record| &record.dependencies) {
+            let theirs = builder.of(dependency);
+            builder.hard(own.gone, theirs.gone);
+            builder.soft(own.ready, theirs.gone);
+        }
+    }
+    for (old, new) in &successions {
+        builder.hard(builder.of(old).gone, builder.of(new).ready);
+    }
+    for (leftover, record) in &leftovers {
+        for dependency in &record.dependencies {
+            let dependency = moves.get(dependency).unwrap_or(dependency);
+            builder.hard(Some(*leftover), builder.of(dependency).gone);
+        }
+        for dependant in dependants.get(&record.address).into_iter().flatten() {
+            let theirs = builder.of(dependant);
+            builder.soft(theirs.ready, Some(*leftover));
+            builder.soft(theirs.gone, Some(*leftover));
+        }
+    }
+    builder.finish(found)
+}
+
+fn operation(kind: OperationKind, record: &Record) -> Operation {
+    Operation {
+        address: record.address.clone(),
+        kind,
+        type_name: record.type_name.clone(),
+        placement: record.placement.clone(),
+        properties: None,
+        prior: Some(record.clone()),
+        next: None,
+        timeouts: charter_model::Timeouts::default(),
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    operations: Vec<Operation>,
+    places: BTreeMap<Address, Places>,
+    hard: Vec<BTreeSet<OperationId>>,
+    soft: Vec<(OperationId, OperationId)>,
+}
+
+impl Builder {
+    fn push(&mut self, operation: Operation) -> OperationId {
+        self.operations.push(operation);
+        self.hard.push(BTreeSet::new());
+        self.operations.len() - 1
+    }
+
+    fn of(&self, address: &Address) -> Places {
+        self.places.get(address).copied().unwrap_or_default()
+    }
+
+    fn hard(&mut self, before: Option<OperationId>, after: Option<OperationId>) {
+        if let (Some(before), Some(after)) = (before, after)
+            && before != after
+            && let Some(on) = self.hard.get_mut(after)
+        {
+            on.insert(before);
+        }
+    }
+
+    fn soft(&mut self, before: Option<OperationId>, after: Option<OperationId>) {
+        if let (Some(before), Some(after)) = (before, after)
+            && before != after
+        {
+            self.soft.push((before, after));
+        }
+    }
+
+    /// The operations of one decision, each after the one before it.
+    fn add(&mut self, decision: &Decision) -> Places {
+        let mut places = Places::default();
+        let record = decision.record.as_ref();
+        let wanted = |kind: OperationKind| Operation {
+            address: decision.step.address.clone(),
+            kind,
+            type_name: decision.step.type_name.clone(),
+            placement: decision.step.placement.clone(),
+            properties: decision.properties.clone(),
+            prior: record.cloned(),
+            next: decision.next.clone(),
+            timeouts: decision.timeouts,
+        };
+        let bare = |kind: OperationKind| Operation { properties: None, next: None, ..wanted(kind) };
+        // Of the old one, with its own type and place.
+        let old = |kind: OperationKind| match record {
+            Some(record) => Operation { timeouts: decision.timeouts, ..operation(kind, record) },
+            None => bare(kind),
+        };
+        let mut moved = None;
+        if let Some(from) = &decision.moved_from {
+            let kind = OperationKind::Record { from: Some(from.clone()) };
+            let next = match decision.fate {
+                Fate::Record | Fate::Nothing => decision.next.clone(),
+                _ => record.cloned(),
+            };
+            moved = Some(self.push(Operation { properties: None, next, ..wanted(kind) }));
+        }
+        let mut chain: Vec<OperationId> = moved.into_iter().collect();
+        match &decision.fate {
+            Fate::Nothing => {}
+            Fate::Record if moved.is_some() => {}
+            Fate::Record => {
+                let kind = OperationKind::Record { from: None };
+                let id = self.push(Operation { properties: None, ..wanted(kind) });
+                chain.push(id);
+            }
+            Fate::Create => {
+                let id = self.push(wanted(OperationKind::Create { depose: false }));
+                chain.push(id);
+                places.ready = Some(id);
+            }
+            Fate::Update => {
+                let id = self.push(wanted(OperationKind::Update));
+                chain.push(id);
+                places.ready = Some(id);
+            }
+            Fate::Adopt { identifier, update } => {
+                let id = self.push(wanted(OperationKind::Adopt { identifier: identifier.clone() }));
+                chain.push(id);
+                places.ready = Some(id);
+                if *update {
+                    let id = self.push(wanted(OperationKind::Update));
+                    chain.push(id);
+                    places.ready = Some(id);
+                }
+            }
+            Fate::Replace { retain: true, .. } => {
+                chain.push(self.push(old(OperationKind::Forget)));
+                let id = self.push(Operation { prior: None, ..wanted(OperationKind::Create { depose: false }) });
+                chain.push(id);
+                places.ready = Some(id);
+            }
+            Fate::Replace { order: ReplaceOrder::CreateFirst, .. } => {
+                let create = self.push(wanted(OperationKind::Create { depose: true }));
+                let generation = record.map_or(0, |record| record.generation);
+                let delete = self.push(old(OperationKind::DeleteDeposed { generation }));
+                chain.extend([create, delete]);
+                places = Places { ready: Some(create), gone: Some(delete) };
+            }
+            Fate::Replace { order: ReplaceOrder::DeleteFirst, .. } => {
+                let delete = self.push(old(OperationKind::Delete));
+                let create = self.push(Operation { prior: None, ..wanted(OperationKind::Create { depose: false }) });
+                chain.extend([delete, create]);
+                places = Places { ready: Some(create), gone: Some(delete) };
+            }
+            Fate::Delete => {
+                let id = self.push(old(OperationKind::Delete));
+                chain.push(id);
+                places.gone = Some(id);
+            }
+            Fate::Forget => {
+                let id = self.push(old(OperationKind::Forget));
+                chain.push(id);
+                places.gone = Some(id);
+            }
+        }
+        for (before, after) in chain.iter().zip(chain.iter().skip(1)) {
+            self.hard(Some(*before), Some(*after));
+        }
+        places
+    }
+
+    fn finish(self, found: &mut Diagnostics) -> Schedule {
+        let deletes: Vec<bool> = self
+            .operations
+            .iter()
+            .map(|operation| matches!(operation.kind, OperationKind::Delete | OperationKind::DeleteDeposed { .. }))
+            .collect();
+        // Deletions as late as can be, so that soft waits for what changes mostly hold.
+        let rank = |place: usize| u8::from(deletes.get(place).copied().unwrap_or_default());
+        let sequence = match sorted(&self.hard, rank) {
+            Ok(sequence) => sequence,
+            Err(left) => {
+                let left = left.into_iter().filter_map(|place| self.operations.get(place));
+                found.push(cycle(left.map(|operation| &operation.address)));
+                return Schedule { operations: Vec::new(), edges: Vec::new() };
+            }
+        };
+        let mut position = vec![0; sequence.len()];
+        for (rank, place) in sequence.iter().enumerate() {
+            if let Some(position) = position.get_mut(*place) {
+                *position = rank;
+            }
+        }
+        let hard = self.hard.iter().enumerate();
+        let mut edges: BTreeSet<Edge> =
+            hard.flat_map(|(after, on)| on.iter().map(move |before| Edge { before: *before, after })).collect();
+        for (before, after) in self.soft {
+            if position.get(before) < position.get(after) {
+                edges.insert(Edge { before, after });
+            }
+        }
+        Schedule { operations: self.operations, edges: edges.into_iter().collect() }
+    }
+}

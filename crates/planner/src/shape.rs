@@ -1,0 +1,77 @@
+//! What planning and applying ask of a resource type. The catalogue answers. Imports `model`, `catalog`.
+
+use charter_catalog::{Catalog, Difference, NameProperty, Tagging, TypeSchema};
+use charter_model::{Pointer, ReplaceOrder, TypeName, Value};
+use std::sync::Arc;
+
+/// One resource type, as far as planning goes. The contracts are those of [`TypeSchema`].
+pub trait TypeShape: Send + Sync {
+    /// See [`TypeSchema::differences`].
+    fn differences(&self, before: &Value, after: &Value, owned: &Value) -> Vec<Difference>;
+    /// See [`TypeSchema::equivalent`].
+    fn equivalent(&self, pointer: &Pointer, left: &Value, right: &Value) -> bool;
+    /// See [`TypeSchema::read_only`].
+    fn read_only(&self) -> &[Pointer];
+    /// See [`TypeSchema::write_only`].
+    fn write_only(&self) -> &[Pointer];
+    /// See [`TypeSchema::primary_identifier`].
+    fn primary_identifier(&self) -> &[Pointer];
+    /// See [`TypeSchema::name_property`].
+    fn name_property(&self) -> Option<NameProperty>;
+    /// See [`TypeSchema::tagging`].
+    fn tagging(&self) -> Option<&Tagging>;
+    /// See [`TypeSchema::replacement_order`].
+    fn replacement_order(&self) -> Option<ReplaceOrder>;
+    /// The names of the top-level properties and attributes, sorted.
+    fn members(&self) -> Vec<Arc<str>>;
+}
+
+/// The types that there are.
+pub trait TypeShapes: Send + Sync {
+    /// One of them; none if it is not known.
+    fn shape(&self, type_name: &TypeName) -> Option<Arc<dyn TypeShape>>;
+}
+
+impl TypeShapes for Catalog {
+    fn shape(&self, type_name: &TypeName) -> Option<Arc<dyn TypeShape>> {
+        self.schema(type_name).map(|schema| schema as Arc<dyn TypeShape>)
+    }
+}
+
+impl TypeShape for TypeSchema {
+    fn differences(&self, before: &Value, after: &Value, owned: &Value) -> Vec<Difference> {
+        Self::differences(self, before, after, owned)
+    }
+
+    fn equivalent(&self, pointer: &Pointer, left: &Value, right: &Value) -> bool {
+        Self::equivalent(self, pointer, left, right)
+    }
+
+    fn read_only(&self) -> &[Pointer] {
+        Self::read_only(self)
+    }
+
+    fn write_only(&self) -> &[Pointer] {
+        Self::write_only(self)
+    }
+
+    fn primary_identifier(&self) -> &[Pointer] {
+        Self::primary_identifier(self)
+    }
+
+    fn name_property(&self) -> Option<NameProperty> {
+        Self::name_property(self)
+    }
+
+    fn tagging(&self) -> Option<&Tagging> {
+        Self::tagging(self)
+    }
+
+    fn replacement_order(&self) -> Option<ReplaceOrder> {
+        Self::replacement_order(self)
+    }
+
+    fn members(&self) -> Vec<Arc<str>> {
+        self.properties().into_iter().map(|property| property.name).collect()
+    }
+}
