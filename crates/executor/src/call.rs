@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 /// operation's time counts.)
 const MOST_TRIES: u32 = 8;
 /// How often to look for what may have been made and is not to be seen yet.
-const MOST_LOOKS: u32 = 8;
+const MOST_LOOKS: u32 = 16;
 
 /// The operation that a call belongs to.
 pub(crate) struct Job {

@@ -1,0 +1,369 @@
+//! A small cloud in memory. Two kinds of service: one that knows resources by their names and has no tokens, and is done at once; one
+//! that makes identifiers of its own, knows tokens, and takes a minute. Both refuse a reference to what does not exist, and the
+//! deletion of what is referred to.
+
+use async_trait::async_trait;
+use charter_catalog::{Catalog, TypeSchema};
+use charter_model::{Address, Placement, TypeName};
+use charter_provider::*;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
+use tokio::time::{Duration, Instant};
+
+pub(crate) const NAMED: &str = "Test::Fast::Named";
+pub(crate) const SLOW: &str = "Test::Slow::Token";
+
+pub(crate) fn catalog() -> Catalog {
+    let document = |name: &str, identifier: &str, read_only: &[&str]| {
+        json!({
+            "typeName": name, "description": "For tests.", "additionalProperties": false,
+            "properties": {
+                "Name": {"type": "string"}, "Id": {"type": "string"}, "Arn": {"type": "string"}, "Size": {"type": "integer"},
+                "Text": {"type": "string"}, "Kind": {"type": "string"}, "Ref": {"type": "string"}, "Password": {"type": "string"},
+            },
+            "primaryIdentifier": [identifier], "readOnlyProperties": read_only,
+            "createOnlyProperties": ["/properties/Name", "/properties/Kind"],
+            "writeOnlyProperties": ["/properties/Password"], "tagging": {"taggable": false},
+        })
+    };
+    Catalog::from_documents([
+        document(NAMED, "/properties/Name", &["/properties/Arn"]),
+        document(SLOW, "/properties/Id", &["/properties/Id", "/properties/Arn"]),
+    ])
+    .unwrap()
+}
+
+/// Stops everything dead at one step: nothing that is asked after it is answered.
+#[derive(Default)]
+pub(crate) struct Killer {
+    pub(crate) at: AtomicUsize,
+    pub(crate) steps: AtomicUsize,
+    pub(crate) dead: AtomicBool,
+    pub(crate) died: Notify,
+}
+
+impl Killer {
+    pub(crate) fn at(step: usize) -> Arc<Self> {
+        let killer = Self::default();
+        killer.at.store(step, Ordering::Relaxed);
+        Arc::new(killer)
+    }
+
+    /// Counts a step; whether it is the one to die at, or comes after it.
+    pub(crate) fn strikes(&self) -> bool {
+        if self.dead.load(Ordering::Relaxed) {
+            return true;
+        }
+        let step = self.steps.fetch_add(1, Ordering::Relaxed);
+        if step == self.at.load(Ordering::Relaxed) {
+            self.dead.store(true, Ordering::Relaxed);
+            self.died.notify_one();
+            return true;
+        }
+        false
+    }
+
+    async fn pass(&self) {
+        if self.strikes() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Thing {
+    pub(crate) address: Address,
+    pub(crate) properties: Properties,
+    pub(crate) ready_at: Instant,
+    pub(crate) deleted_at: Option<Instant>,
+}
+
+/// Decides the answer to a call instead of the cloud: name of the call, identifier or address.
+type Script = dyn Fn(&str, &str) -> Answer + Send + Sync;
+
+/// What a script wants.
+pub(crate) enum Answer {
+    /// The cloud answers.
+    Honest,
+    /// The call fails without effect.
+    Fail(Failure),
+    /// The call has its effect, and its answer is lost.
+    Lose(Failure),
+    /// It never answers.
+    Hang,
+}
+
+#[derive(Default)]
+pub(crate) struct Inventory {
+    pub(crate) things: BTreeMap<String, Thing>,
+    pub(crate) tokens: BTreeMap<String, String>,
+    pub(crate) made: usize,
+    /// Whether anything is on its way out.
+    pub(crate) deleting: bool,
+    pub(crate) calls: BTreeMap<&'static str, usize>,
+    /// Secrets that arrived.
+    pub(crate) passwords: Vec<String>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Cloud {
+    pub(crate) inventory: Arc<Mutex<Inventory>>,
+    pub(crate) killer: Arc<Killer>,
+    pub(crate) script: Arc<Script>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) takes: Duration,
+    /// How long a look-up does not see what was made.
+    pub(crate) hidden_for: Duration,
+}
+
+impl Cloud {
+    pub(crate) fn new() -> Self {
+        Self {
+            inventory: Arc::default(),
+            killer: Killer::at(usize::MAX),
+            script: Arc::new(|_, _| Answer::Honest),
+            catalog: Arc::new(catalog()),
+            takes: Duration::from_secs(60),
+            hidden_for: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn with_script(mut self, script: impl Fn(&str, &str) -> Answer + Send + Sync + 'static) -> Self {
+        self.script = Arc::new(script);
+        self
+    }
+
+    pub(crate) fn things(&self) -> BTreeMap<String, Thing> {
+        let mut inventory = self.inventory.lock().unwrap();
+        inventory.sweep();
+        inventory.things.clone()
+    }
+
+    pub(crate) fn calls(&self, name: &str) -> usize {
+        self.inventory.lock().unwrap().calls.get(name).copied().unwrap_or_default()
+    }
+
+    async fn around<T>(
+        &self,
+        call: &'static str,
+        what: &str,
+        failed: impl Fn(Failure) -> T,
+        effect: impl FnOnce(&mut Inventory) -> T,
+    ) -> T {
+        self.killer.pass().await;
+        *self.inventory.lock().unwrap().calls.entry(call).or_default() += 1;
+        let answer = match (self.script)(call, what) {
+            Answer::Honest => {
+                let mut inventory = self.inventory.lock().unwrap();
+                inventory.sweep();
+                effect(&mut inventory)
+            }
+            Answer::Fail(failure) => failed(failure),
+            Answer::Lose(failure) => {
+                let mut inventory = self.inventory.lock().unwrap();
+                inventory.sweep();
+                effect(&mut inventory);
+                failed(failure)
+            }
+            Answer::Hang => std::future::pending().await,
+        };
+        self.killer.pass().await;
+        answer
+    }
+}
+
+impl Inventory {
+    fn sweep(&mut self) {
+        if !std::mem::take(&mut self.deleting) {
+            return;
+        }
+        let now = Instant::now();
+        self.deleting = self.things.values().any(|thing| thing.deleted_at.is_some_and(|at| at > now));
+        self.things.retain(|_, thing| thing.deleted_at.is_none_or(|at| at > now));
+    }
+
+    fn pending(handle: String, identifier: &str) -> Progress {
+        Progress::Pending(Pending {
+            handle,
+            identifier: Some(identifier.to_owned()),
+            retry_after: Duration::from_secs(20),
+            status: Some("creating".into()),
+        })
+    }
+
+    fn done(&self, identifier: &str) -> Progress {
+        let properties = self.things.get(identifier).map(|thing| thing.properties.clone()).unwrap_or_default();
+        Progress::Done(Done { identifier: identifier.to_owned(), properties })
+    }
+
+    fn check_reference(&self, properties: &Properties) -> Result<(), Failure> {
+        match properties.get("Ref").and_then(|reference| reference.as_str()) {
+            Some(reference) if !self.things.contains_key(reference) => {
+                Err(Failure::new(FailureCode::InvalidRequest, format!("{reference} does not exist")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn create(&mut self, request: CreateRequest, takes: Duration) -> Progress {
+        let mut properties = request.properties;
+        if let Err(failure) = self.check_reference(&properties) {
+            return failure.into();
+        }
+        if let Some(password) = properties.remove("Password") {
+            self.passwords.push(password.as_str().unwrap().to_owned());
+        }
+        let slow = request.type_name.as_str() == SLOW;
+        let identifier = if slow {
+            if let Some(identifier) = self.tokens.get(&*request.token.0) {
+                let identifier = identifier.clone();
+                return Self::pending(format!("create:{identifier}"), &identifier);
+            }
+            self.made += 1;
+            format!("id-{}", self.made)
+        } else {
+            properties["Name"].as_str().unwrap().to_owned()
+        };
+        if self.things.contains_key(&identifier) {
+            return Failure::new(FailureCode::AlreadyExists, format!("{identifier} exists")).into();
+        }
+        properties.insert("Arn".into(), format!("arn:{identifier}").into());
+        if slow {
+            properties.insert("Id".into(), identifier.clone().into());
+            self.tokens.insert(request.token.0.to_string(), identifier.clone());
+        }
+        let ready_at = Instant::now() + if slow { takes } else { Duration::ZERO };
+        let thing = Thing { address: request.address, properties, ready_at, deleted_at: None };
+        self.things.insert(identifier.clone(), thing);
+        if slow { Self::pending(format!("create:{identifier}"), &identifier) } else { self.done(&identifier) }
+    }
+
+    fn update(&mut self, request: UpdateRequest) -> Progress {
+        if let Err(failure) = self.check_reference(&request.properties) {
+            return failure.into();
+        }
+        let mut asked = request.properties;
+        if let Some(password) = asked.remove("Password") {
+            self.passwords.push(password.as_str().unwrap().to_owned());
+        }
+        let Some(thing) = self.things.get_mut(&request.identifier) else {
+            return Failure::new(FailureCode::NotFound, "gone").into();
+        };
+        for place in &request.changed {
+            let key = place.segments()[0].to_string();
+            match asked.get(&key) {
+                Some(value) => thing.properties.insert(key, value.clone()),
+                None => thing.properties.remove(&key),
+            };
+        }
+        self.done(&request.identifier)
+    }
+
+    fn delete(&mut self, request: DeleteRequest, takes: Duration) -> Progress {
+        let referred = self.things.iter().find(|(_, thing)| {
+            thing.deleted_at.is_none()
+                && thing.properties.get("Ref").and_then(|value| value.as_str()) == Some(&request.identifier)
+        });
+        if let Some((identifier, _)) = referred {
+            return Failure::new(FailureCode::InvalidRequest, format!("{identifier} refers to it")).into();
+        }
+        let slow = request.type_name.as_str() == SLOW;
+        let Some(thing) = self.things.get_mut(&request.identifier) else {
+            return Failure::new(FailureCode::NotFound, "gone").into();
+        };
+        if slow {
+            thing.deleted_at.get_or_insert(Instant::now() + takes);
+            self.deleting = true;
+            return Self::pending(format!("delete:{}", request.identifier), &request.identifier);
+        }
+        self.things.remove(&request.identifier);
+        Progress::Done(Done { identifier: request.identifier, properties: Properties::new() })
+    }
+
+    fn status(&self, request: &StatusRequest) -> Progress {
+        let (operation, identifier) = request.handle.split_once(':').unwrap();
+        match self.things.get(identifier) {
+            None => Failure::new(FailureCode::NotFound, "gone").into(),
+            Some(thing) if operation == "create" && thing.ready_at <= Instant::now() => self.done(identifier),
+            Some(_) => Self::pending(request.handle.clone(), identifier),
+        }
+    }
+
+    fn recover(&self, request: &RecoverRequest, hidden_for: Duration) -> Recovered {
+        let exists = |identifier: &str| self.things.contains_key(identifier);
+        match (request.operation, request.type_name.as_str()) {
+            (Operation::Create, SLOW) => Recovered::Repeat,
+            (Operation::Create, _) => {
+                let name = request.properties["Name"].as_str().unwrap();
+                match self.things.get(name) {
+                    Some(thing) if thing.address == request.address && thing.ready_at.elapsed() >= hidden_for => {
+                        Recovered::Exists { identifier: name.into() }
+                    }
+                    _ => Recovered::Absent,
+                }
+            }
+            _ => match &request.identifier {
+                Some(identifier) if exists(identifier) => Recovered::Exists { identifier: identifier.clone() },
+                _ => Recovered::Absent,
+            },
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Cloud {
+    fn schema(&self, type_name: &TypeName) -> Option<Arc<TypeSchema>> {
+        self.catalog.schema(type_name)
+    }
+
+    async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
+        self.around("verify", placement.account.as_str(), Err, |_| Ok(())).await
+    }
+
+    async fn create(&self, request: CreateRequest) -> Progress {
+        let (what, takes) = (request.address.to_string(), self.takes);
+        self.around("create", &what, Into::into, move |inventory| inventory.create(request, takes)).await
+    }
+
+    async fn read(&self, request: ReadRequest) -> Result<Observed, Failure> {
+        let what = request.identifier.clone();
+        self.around("read", &what, Err, move |inventory| {
+            Ok(match inventory.things.get(&request.identifier) {
+                Some(thing) => Observed::Present { properties: thing.properties.clone() },
+                None => Observed::Absent,
+            })
+        })
+        .await
+    }
+
+    async fn update(&self, request: UpdateRequest) -> Progress {
+        let what = request.address.to_string();
+        self.around("update", &what, Into::into, move |inventory| inventory.update(request)).await
+    }
+
+    async fn delete(&self, request: DeleteRequest) -> Progress {
+        let (what, takes) = (request.address.to_string(), self.takes);
+        self.around("delete", &what, Into::into, move |inventory| inventory.delete(request, takes)).await
+    }
+
+    async fn status(&self, request: StatusRequest) -> Progress {
+        let what = request.handle.clone();
+        self.around("status", &what, Into::into, move |inventory| inventory.status(&request)).await
+    }
+
+    async fn list(&self, _request: ListRequest) -> Result<ListResponse, Failure> {
+        Ok(ListResponse::default())
+    }
+
+    async fn recover(&self, request: RecoverRequest) -> Result<Recovered, Failure> {
+        let (what, hidden_for) = (request.address.to_string(), self.hidden_for);
+        self.around("recover", &what, Err, move |inventory| Ok(inventory.recover(&request, hidden_for))).await
+    }
+
+    async fn secret(&self, _placement: &Placement, name: &str) -> Result<String, Failure> {
+        Err(Failure::new(FailureCode::NotFound, name))
+    }
+}
