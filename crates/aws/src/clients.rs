@@ -61,11 +61,6 @@ impl Clients {
         &self.placement.region
     }
 
-    /// Account name and region.
-    pub(crate) fn placement(&self) -> &Placement {
-        &self.placement
-    }
-
     /// The environment that resources are marked with.
     pub(crate) fn environment(&self) -> &EnvironmentName {
         &self.environment

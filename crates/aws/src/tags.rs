@@ -65,11 +65,6 @@ impl TagChange {
                 .collect(),
         }
     }
-
-    /// Whether nothing must be called.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.set.is_empty() && self.remove.is_empty()
-    }
 }
 
 /// Whose a resource is, by its tags.
@@ -108,7 +103,8 @@ mod tests {
         let present = tags(&[("a", "1"), ("b", "2"), ("gone", "3"), ("aws:cloudformation:stack-name", "s")]);
         let change = TagChange::between(&present, &tags(&[("a", "1"), ("b", "3"), ("new", "4")]));
         assert_eq!(change, TagChange { set: tags(&[("b", "3"), ("new", "4")]), remove: vec!["gone".into()] });
-        assert!(TagChange::between(&present, &tags(&[("a", "1"), ("b", "2"), ("gone", "3")])).is_empty());
+        let none = TagChange::between(&present, &tags(&[("a", "1"), ("b", "2"), ("gone", "3")]));
+        assert_eq!(none, TagChange::default());
     }
 
     #[test]
