@@ -1,1 +1,188 @@
-//! End to end, across crates, and against peers.
+//! What the end-to-end tests share: a hermetic project folder, and the real binary run in it.
+//!
+//! Tests in `tests/tests/` read as transcripts: they run `charter` as a user would, in a copy of this repository's own stacks,
+//! and judge by its output and by the simulated cloud's own inventory, never by Charter's state.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up must fail loudly")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// The root of the repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository")
+}
+
+/// The program, built once for all tests of a process. `cargo test` alone builds a binary for the tests of its own package only.
+pub fn charter_program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo)
+            .current_dir(repository())
+            .args(["build", "--quiet", "--package", "charter", "--message-format", "json"])
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("cargo runs");
+        assert!(output.status.success(), "charter cannot be built");
+        let lines = String::from_utf8_lossy(&output.stdout);
+        let executable = lines
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
+            .next_back();
+        executable.expect("cargo names the executable that it built")
+    })
+}
+
+/// A project in a folder of its own, gone with the test.
+pub struct TestProject {
+    folder: tempfile::TempDir,
+}
+
+impl TestProject {
+    /// An empty folder.
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// A copy of this repository's stacks, modules and environments, with a simulator so fast that nobody waits.
+    pub fn of_the_repository() -> Self {
+        let project = Self::empty();
+        for folder in ["stacks", "modules", "environments"] {
+            copy(&repository().join(folder), &project.path().join(folder));
+        }
+        project.edit("environments/local.yaml", "timeScale: 180", "timeScale: 20000");
+        project
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file, with its folders.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a name has a folder")).expect("the folder can be made");
+        std::fs::write(path, text).expect("the file can be written");
+    }
+
+    /// Reads a file.
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join(name)).expect("the file can be read")
+    }
+
+    /// Replaces a text that must be there, once or more.
+    pub fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = self.read(name);
+        assert!(text.contains(from), "{name} does not hold {from:?}");
+        self.write(name, &text.replace(from, to));
+    }
+
+    /// `charter …`, ready to run: hermetic environment, no colours.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(charter_program());
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `charter …` to its end.
+    pub fn charter(&self, arguments: &[&str]) -> Run {
+        Run::new(arguments, self.command(arguments).output().expect("charter runs"))
+    }
+
+    /// Starts `charter …` and leaves it running; what it says is thrown away.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("charter starts")
+    }
+
+    /// What the simulated accounts hold, from the simulator itself: one line each.
+    pub fn inventory(&self) -> Vec<String> {
+        let run = self.charter(&["simulator", "--list", "--json"]).succeeds();
+        let mut items: Vec<String> = run
+            .json_lines("resource")
+            .iter()
+            .map(|item| {
+                let part = |name: &str| item.get(name).and_then(|part| part.as_str()).unwrap_or_default().to_owned();
+                format!("{} {} {}", part("account"), part("kind"), part("identifier"))
+            })
+            .collect();
+        items.sort();
+        items
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder can be read") {
+        let entry = entry.expect("the entry can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("the file can be copied");
+        }
+    }
+}
+
+/// What a run of `charter` left.
+pub struct Run {
+    /// As typed.
+    pub command: String,
+    /// Data.
+    pub stdout: String,
+    /// Words.
+    pub stderr: String,
+    /// How it ended; none after a signal.
+    pub code: Option<i32>,
+}
+
+impl Run {
+    fn new(arguments: &[&str], output: Output) -> Self {
+        Self {
+            command: format!("charter {}", arguments.join(" ")),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            code: output.status.code(),
+        }
+    }
+
+    /// The run must have ended with 0.
+    #[must_use]
+    pub fn succeeds(self) -> Self {
+        self.ends_with(0)
+    }
+
+    /// The run must have ended with this exit code.
+    #[must_use]
+    pub fn ends_with(self, code: i32) -> Self {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "$ {}\n--- stdout\n{}\n--- stderr\n{}",
+            self.command,
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    /// The JSON lines of one type on standard output.
+    pub fn json_lines(&self, kind: &str) -> Vec<serde_json::Value> {
+        self.stdout
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .filter(|line| line.get("type").and_then(|kind| kind.as_str()) == Some(kind))
+            .collect()
+    }
+}

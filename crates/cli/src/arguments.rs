@@ -1,0 +1,305 @@
+//! The command line, in one place: every command, flag and default. Parsing only; what a command does stands in `commands`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Provisions governed generative-AI platforms on AWS from declarative YAML: many accounts, one plan.
+#[derive(Debug, Parser)]
+#[command(name = "charter", version, about, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Accepted by every command.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct GlobalArguments {
+    /// The project: the folder that holds stacks/ and environments/. Default: the nearest one above the current folder.
+    #[arg(long, global = true, value_name = "FOLDER", env = "CHARTER_PROJECT")]
+    pub(crate) project: Option<PathBuf>,
+    /// Write JSON lines to standard output instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say more; twice for the calls that are made.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a new project: an environment on the simulator and a first stack.
+    Init(InitArguments),
+    /// Check stacks, modules and environments without credentials.
+    Validate(ValidateArguments),
+    /// Show what an apply would do.
+    #[command(visible_alias = "plan")]
+    Preview(PreviewArguments),
+    /// Make reality match the stacks.
+    #[command(visible_alias = "up")]
+    Apply(ApplyArguments),
+    /// Take away what the stacks made.
+    #[command(visible_alias = "down")]
+    Destroy(DestroyArguments),
+    /// Take away everything of an ephemeral environment.
+    Teardown(TeardownArguments),
+    /// Show what was changed behind Charter's back.
+    Drift(DriftArguments),
+    /// Adopt what exists: record it under an address.
+    Import(ImportArguments),
+    /// Print the outputs of the last apply.
+    Output(OutputArguments),
+    /// Draw the resources and what depends on what.
+    Graph(GraphArguments),
+    /// Explain a resource type, or a resource of the stacks.
+    Explain(ExplainArguments),
+    /// Look at and repair the state.
+    State(StateArguments),
+    /// Serve the simulated AWS on loopback.
+    Simulator(SimulatorArguments),
+    /// Print the JSON Schemas of stacks, modules and environments, for editors.
+    Schema(SchemaArguments),
+    /// Print a completion script for a shell.
+    Completion(CompletionArguments),
+}
+
+/// Which environment, and what of it.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct Selected {
+    /// The environment: a file below environments/.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: String,
+    /// Only these stacks, and what they depend on. Default: all.
+    #[arg(value_name = "STACK")]
+    pub(crate) stacks: Vec<String>,
+    /// Only these resources, and what they depend on: STACK/NAME.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) target: Vec<String>,
+    /// Set a parameter for this run: STACK.NAME=VALUE; the value is read as JSON, else as text.
+    #[arg(long, value_name = "STACK.NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// Where; made if it is not there.
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArguments {
+    /// The environment. Default: every one.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PreviewArguments {
+    #[command(flatten)]
+    pub(crate) selected: Selected,
+    /// Save the plan for `apply --plan`.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Compare with what is recorded instead of with AWS: needs no credentials.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Exit with 2 if there is something to do.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Preview the destruction instead.
+    #[arg(long)]
+    pub(crate) destroy: bool,
+    /// Show every property of what is created.
+    #[arg(long)]
+    pub(crate) details: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    #[command(flatten)]
+    pub(crate) selected: Selected,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Apply exactly this saved plan, or refuse if it is stale.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["stacks", "target", "set"])]
+    pub(crate) plan: Option<PathBuf>,
+    /// Show every property of what is created.
+    #[arg(long)]
+    pub(crate) details: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DestroyArguments {
+    #[command(flatten)]
+    pub(crate) selected: Selected,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TeardownArguments {
+    /// The environment; it must say `ephemeral: true`.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: String,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DriftArguments {
+    #[command(flatten)]
+    pub(crate) selected: Selected,
+    /// Exit with 2 if something drifted.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Record what is there now, instead of only showing it.
+    #[arg(long)]
+    pub(crate) accept: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// The environment: a file below environments/.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: String,
+    /// Where it stands in the stacks: STACK/NAME. The block must be there.
+    pub(crate) address: String,
+    /// The primary identifier; several parts joined by '|'.
+    pub(crate) identifier: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArguments {
+    /// The environment: a file below environments/.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: String,
+    /// Only this stack.
+    pub(crate) stack: Option<String>,
+    /// Only this output, bare, for scripts.
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// For Markdown.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphArguments {
+    #[command(flatten)]
+    pub(crate) selected: Selected,
+    /// In which language.
+    #[arg(long, default_value = "mermaid")]
+    pub(crate) format: GraphFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A type (AWS::Kendra::Index), or with -e an address (product-reviews/knowledge.index).
+    pub(crate) subject: String,
+    /// For an address: the environment.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StateArguments {
+    #[command(subcommand)]
+    pub(crate) command: StateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StateCommand {
+    /// List what is recorded.
+    List(StateSelected),
+    /// Show one record.
+    Show {
+        #[command(flatten)]
+        selected: StateSelected,
+        /// STACK/NAME
+        address: String,
+    },
+    /// Record a resource under another address.
+    Mv {
+        #[command(flatten)]
+        selected: StateSelected,
+        /// STACK/NAME
+        from: String,
+        /// STACK/NAME
+        to: String,
+    },
+    /// Forget a resource; the real thing stays.
+    Rm {
+        #[command(flatten)]
+        selected: StateSelected,
+        /// STACK/NAME
+        address: String,
+    },
+    /// Free the lock of a run that is certainly dead.
+    Unlock(StateSelected),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StateSelected {
+    /// The environment: a file below environments/.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulatorArguments {
+    /// The environment whose simulated cloud is served.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT", default_value = "local")]
+    pub(crate) environment: String,
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 4566)]
+    pub(crate) port: u16,
+    /// List what the simulated accounts hold, and end.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Forget the simulated cloud, and end.
+    #[arg(long, conflicts_with = "list")]
+    pub(crate) reset: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SchemaKind {
+    /// stacks/*.yaml
+    Stack,
+    /// modules/*/module.yaml
+    Module,
+    /// environments/*.yaml
+    Environment,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArguments {
+    /// Of which files.
+    pub(crate) kind: SchemaKind,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionArguments {
+    /// For which shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,65 @@
+//! `charter preview`.
+
+use crate::arguments::{GlobalArguments, PreviewArguments};
+use crate::command_error::{CommandError, CommandResult, ExitCode};
+use crate::render::plan::{self, PlanView};
+use crate::session::{self, Planning};
+use crate::ui::{GREEN, Ui, YELLOW, paint};
+use crate::{project, target};
+use charter_planner::{Mode, Plan};
+use charter_provider::Provider;
+use std::path::Path;
+
+/// Plans and shows; changes nothing.
+pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &PreviewArguments) -> CommandResult {
+    let selected = &arguments.selected;
+    let project = project::load(ui, global, &selected.environment, &selected.set)?;
+    let target = match arguments.offline {
+        true => None,
+        false => Some(target::connect(ui, &project).await?),
+    };
+    if arguments.out.is_some() && session::backend(&project)?.load().await.map_err(session::state_error)?.is_none() {
+        // A saved plan names the state that it was made from: begin one.
+        session::finish(session::open(ui, &project, "preview").await?).await?;
+    }
+    let snapshot = session::peek(&project).await?;
+    if !snapshot.open.is_empty() {
+        let count = snapshot.open.len();
+        ui.say(&format!(
+            "{} an earlier run was interrupted in {count} operations; the next apply settles them first and plans anew",
+            paint(YELLOW, "note:")
+        ));
+    }
+    let selection = project::selection(&project, selected, |address| snapshot.resources.contains_key(address))?;
+    let planning = Planning {
+        ui,
+        project: &project,
+        provider: target.as_ref().map(|target| target.provider.as_ref() as &dyn Provider),
+        mode: if arguments.destroy { Mode::Destroy } else { Mode::Apply },
+        selection,
+    };
+    let plan = planning.plan(&snapshot).await?;
+    ui.emit("plan", &plan);
+    ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
+    if let Some(file) = &arguments.out {
+        save(&plan, file)?;
+        ui.say(&format!(
+            "{} saved to {}; apply exactly this with `charter apply -e {} --plan {}`",
+            paint(GREEN, "✓"),
+            file.display(),
+            plan.environment,
+            file.display()
+        ));
+    }
+    if arguments.detailed_exitcode && plan.has_changes() {
+        return Ok(ExitCode::Changes);
+    }
+    Ok(ExitCode::Done)
+}
+
+fn save(plan: &Plan, file: &Path) -> Result<(), CommandError> {
+    let text = plan.to_json().map_err(|error| CommandError::new(ExitCode::Unexpected, error.to_string()))?;
+    std::fs::write(file, text).map_err(|error| {
+        CommandError::new(ExitCode::InvalidInput, format!("{} cannot be written: {error}", file.display()))
+    })
+}

@@ -1,0 +1,111 @@
+//! `charter state`: looks at what is recorded, and repairs it.
+
+use crate::arguments::{GlobalArguments, StateArguments, StateCommand};
+use crate::command_error::{CommandError, CommandResult, ExitCode};
+use crate::project::{self, Project};
+use crate::session;
+use crate::ui::{GREEN, Ui, paint};
+use charter_model::Address;
+use charter_state::{Entry, Record, Snapshot};
+
+/// One of the five.
+pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &StateArguments) -> CommandResult {
+    match &arguments.command {
+        StateCommand::List(selected) => {
+            let project = project::load(ui, global, &selected.environment, &[])?;
+            list(ui, &session::peek(&project).await?);
+        }
+        StateCommand::Show { selected, address } => {
+            let project = project::load(ui, global, &selected.environment, &[])?;
+            let snapshot = session::peek(&project).await?;
+            show(ui, record(&snapshot, address)?)?;
+        }
+        StateCommand::Mv { selected, from, to } => {
+            let project = project::load(ui, global, &selected.environment, &[])?;
+            change(ui, &project, "state mv", |snapshot| rename(snapshot, from, to)).await?;
+            ui.say(&format!("{} {from} is recorded as {to}", paint(GREEN, "✓")));
+        }
+        StateCommand::Rm { selected, address } => {
+            let project = project::load(ui, global, &selected.environment, &[])?;
+            change(ui, &project, "state rm", |snapshot| {
+                Ok(vec![Entry::Forget { address: record(snapshot, address)?.address.clone() }])
+            })
+            .await?;
+            ui.say(&format!("{} {address} is forgotten; the real thing stays", paint(GREEN, "✓")));
+        }
+        StateCommand::Unlock(selected) => {
+            let project = project::load(ui, global, &selected.environment, &[])?;
+            match session::backend(&project)?.break_lock().await.map_err(session::state_error)? {
+                Some(holder) => ui.say(&format!("{} the lock was taken from {holder}", paint(GREEN, "✓"))),
+                None => ui.say("the state is not locked"),
+            }
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+fn list(ui: Ui, snapshot: &Snapshot) {
+    let widest = snapshot.resources.keys().map(|address| address.to_string().len()).max().unwrap_or(0);
+    for (address, record) in &snapshot.resources {
+        let identifier = record.identifier.as_deref().unwrap_or("(none yet)");
+        ui.emit("record", record);
+        ui.data(&format!("{:widest$}  {:30}  {identifier}", address.to_string(), record.type_name.to_string()));
+    }
+    for deposed in &snapshot.deposed {
+        ui.emit("deposed", deposed);
+        let identifier = deposed.record.identifier.as_deref().unwrap_or_default();
+        ui.data(&format!("{:widest$}  replaced, still to be deleted  {identifier}", deposed.record.address.to_string()));
+    }
+    for intent in snapshot.open.values() {
+        ui.emit("open", intent);
+        ui.data(&format!("{:widest$}  interrupted; the next apply settles it", intent.address().to_string()));
+    }
+}
+
+fn show(ui: Ui, record: &Record) -> Result<(), CommandError> {
+    if ui.json() {
+        ui.emit("record", record);
+        return Ok(());
+    }
+    let text = serde_json::to_string_pretty(record)
+        .map_err(|error| CommandError::new(ExitCode::Unexpected, error.to_string()))?;
+    ui.raw(&text);
+    Ok(())
+}
+
+fn record<'a>(snapshot: &'a Snapshot, address: &str) -> Result<&'a Record, CommandError> {
+    let parsed: Address =
+        address.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
+    let known: Vec<String> = snapshot.resources.keys().map(Address::to_string).collect();
+    snapshot
+        .resources
+        .get(&parsed)
+        .ok_or_else(|| project::unknown("record of", address, known.iter().map(String::as_str)))
+}
+
+fn rename(snapshot: &Snapshot, from: &str, to: &str) -> Result<Vec<Entry>, CommandError> {
+    let record = record(snapshot, from)?;
+    let target: Address = to.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
+    if snapshot.resources.contains_key(&target) {
+        return Err(CommandError::new(ExitCode::InvalidInput, format!("{to} is recorded already"))
+            .help("forget it first with `charter state rm`, if it is not wanted"));
+    }
+    let moved = Record { address: target, ..record.clone() };
+    Ok(vec![Entry::Put { record: Box::new(moved) }, Entry::Forget { address: record.address.clone() }])
+}
+
+async fn change(
+    ui: Ui,
+    project: &Project,
+    command: &str,
+    entries: impl FnOnce(&Snapshot) -> Result<Vec<Entry>, CommandError>,
+) -> Result<(), CommandError> {
+    let session = session::open(ui, project, command).await?;
+    let result = match entries(&session.snapshot()) {
+        Ok(entries) => session.record(entries).await.map_err(session::state_error),
+        Err(error) => Err(error),
+    };
+    let finished = session::finish(session).await;
+    result?;
+    finished.map(|_| ())
+}

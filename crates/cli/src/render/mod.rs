@@ -1,0 +1,8 @@
+//! Data to text. Functions of this module return texts; only `ui` prints them.
+
+pub(crate) mod diagnostics;
+pub(crate) mod explain;
+pub(crate) mod graph;
+pub(crate) mod plan;
+pub(crate) mod progress;
+pub(crate) mod value;

@@ -1,0 +1,326 @@
+//! What preview, apply, destroy and drift have in common: the state, what is there, the plan, the run.
+
+use crate::command_error::{CommandError, ExitCode};
+use crate::interrupt;
+use crate::project::Project;
+use crate::render::progress::{self, ProgressView};
+use crate::target::Target;
+use crate::ui::{RED, Ui, YELLOW, paint};
+use charter_catalog::Catalog;
+use charter_executor::{ApplyOptions, ApplyRequest, EnvironmentSecrets, Event, EventKind, RecoverOptions, RunSummary};
+use charter_lang::{Language, StateSettings};
+use charter_model::{Placement, StackName, TypeName, Value};
+use charter_planner::{Action, Mode, Observations, Plan, PlanRequest, ResolvedSecrets, Selection};
+use charter_provider::Provider;
+use charter_state::{Backend, Fresh, Holder, LocalBackend, Session, SessionOptions, Snapshot, StateError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// How many resources are read at once.
+const READING: usize = 32;
+
+/// Where the state of the environment is kept.
+pub(crate) fn backend(project: &Project) -> Result<Arc<dyn Backend>, CommandError> {
+    let folder = match &project.settings.state {
+        StateSettings::Local { path: Some(path) } => project.root.join(path),
+        StateSettings::Local { path: None } => project.state_folder(),
+        StateSettings::S3 { .. } => {
+            return Err(CommandError::new(ExitCode::InvalidInput, "state cannot be kept in S3 yet")
+                .help("say `state: {backend: local}` in the environment, and keep .charter/state where runs share it"));
+        }
+    };
+    Ok(Arc::new(LocalBackend::new(folder, project.graph.environment.clone())))
+}
+
+/// The state as it is, without the lock. An environment that has none yet has an empty one.
+pub(crate) async fn peek(project: &Project) -> Result<Snapshot, CommandError> {
+    let loaded = backend(project)?.load().await.map_err(state_error)?;
+    Ok(loaded.map_or_else(
+        || Snapshot::new(project.graph.environment.clone(), "", ""),
+        |loaded| loaded.snapshot,
+    ))
+}
+
+/// Takes the lock and opens the state.
+pub(crate) async fn open(ui: Ui, project: &Project, command: &str) -> Result<Session, CommandError> {
+    let options = SessionOptions {
+        environment: project.graph.environment.clone(),
+        holder: Holder {
+            user: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned()),
+            host: host_name(),
+            pid: std::process::id(),
+            command: command.to_owned(),
+            since: jiff::Timestamp::now(),
+        },
+        fresh: Fresh { lineage: random().into(), salt: random().into() },
+        wait: Duration::ZERO,
+    };
+    let session = Session::open(backend(project)?, options).await.map_err(state_error)?;
+    for note in session.notes() {
+        ui.say(&format!("{} {note}", paint(YELLOW, "note:")));
+    }
+    Ok(session)
+}
+
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
+    name.map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
+}
+
+/// A fresh random text: only here, and for `seed`, is any made.
+fn random() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// A seed for the spread of retries.
+fn seed() -> u64 {
+    uuid::Uuid::new_v4().as_u64_pair().0
+}
+
+/// A failure of the state in the words and exit codes of commands.
+pub(crate) fn state_error(error: StateError) -> CommandError {
+    let code = match &error {
+        StateError::Locked { .. } | StateError::LockLost { .. } => ExitCode::Locked,
+        StateError::Newer { .. } | StateError::Corrupt { .. } | StateError::OtherEnvironment { .. } => {
+            ExitCode::InvalidInput
+        }
+        _ => ExitCode::Unexpected,
+    };
+    CommandError::new(code, error.to_string())
+}
+
+/// What a plan is to be about.
+pub(crate) struct Planning<'a> {
+    pub(crate) ui: Ui,
+    pub(crate) project: &'a Project,
+    /// None: compare with what is recorded, without credentials.
+    pub(crate) provider: Option<&'a dyn Provider>,
+    pub(crate) mode: Mode,
+    pub(crate) selection: Selection,
+}
+
+impl Planning<'_> {
+    /// Reads what is there and plans.
+    pub(crate) async fn plan(&self, snapshot: &Snapshot) -> Result<Plan, CommandError> {
+        let graph = &self.project.graph;
+        let observed = match self.provider {
+            Some(provider) => self.observe(provider, snapshot).await?,
+            None => Observations::default(),
+        };
+        let secrets = match self.provider {
+            Some(provider) => resolve_secrets(self.project, provider, &snapshot.salt).await?,
+            None => ResolvedSecrets::default(),
+        };
+        let plan = charter_planner::plan(PlanRequest {
+            graph,
+            snapshot,
+            observed: &observed,
+            catalog: Catalog::embedded(),
+            evaluator: &Language::new(),
+            secrets: &secrets,
+            mode: self.mode,
+            selection: self.selection.clone(),
+        });
+        let plan = plan.map_err(|diagnostics| CommandError::Input {
+            diagnostics: Box::new(diagnostics),
+            sources: graph.sources.clone(),
+        })?;
+        if let Some(provider) = self.provider {
+            self.preflight(provider, &plan).await?;
+        }
+        Ok(plan)
+    }
+
+    async fn observe(&self, provider: &dyn Provider, snapshot: &Snapshot) -> Result<Observations, CommandError> {
+        let targets = charter_planner::reads(&self.project.graph, snapshot, &self.selection);
+        if targets.is_empty() {
+            return Ok(Observations::default());
+        }
+        let (events, follower) = follow(self.ui);
+        let result = charter_executor::observe(provider, &targets, READING, events).await;
+        let _ = follower.await;
+        result.map_err(|failures| {
+            let mut code = ExitCode::Unexpected;
+            for (address, failure) in &failures {
+                self.ui.emit("failure", &serde_json::json!({"address": address, "failure": failure}));
+                self.ui.say(&format!("{} {address} cannot be read: {failure}", paint(RED.bold(), "✗")));
+                if is_about_credentials(failure.code) {
+                    code = ExitCode::Credentials;
+                }
+            }
+            CommandError::new(code, format!("{} resources cannot be read; nothing was changed", failures.len()))
+        })
+    }
+
+    /// Whether the accounts can use what the plan creates there.
+    async fn preflight(&self, provider: &dyn Provider, plan: &Plan) -> Result<(), CommandError> {
+        let mut created: BTreeMap<Placement, BTreeSet<TypeName>> = BTreeMap::new();
+        for step in &plan.steps {
+            if matches!(step.action, Action::Create | Action::Replace { .. }) {
+                created.entry(step.placement.clone()).or_default().insert(step.type_name.clone());
+            }
+        }
+        let mut blocked = false;
+        for (placement, types) in created {
+            let types: Vec<TypeName> = types.into_iter().collect();
+            verify(provider, &placement).await?;
+            let findings = provider.preflight(&placement, &types).await.map_err(|failure| {
+                CommandError::new(ExitCode::Unexpected, format!("account {}: {failure}", placement.account))
+            })?;
+            for finding in findings {
+                blocked |= finding.blocks;
+                let word = if finding.blocks { paint(RED.bold(), "error:") } else { paint(YELLOW, "warning:") };
+                self.ui.emit("preflight", &serde_json::json!({"account": placement.account, "finding": finding}));
+                self.ui.say(&format!("{word} account {}, {}: {}", placement.account, placement.region, finding.message));
+            }
+        }
+        if blocked {
+            return Err(CommandError::new(ExitCode::InvalidInput, "an account cannot take this plan; nothing was changed"));
+        }
+        Ok(())
+    }
+}
+
+async fn verify(provider: &dyn Provider, placement: &Placement) -> Result<(), CommandError> {
+    provider.verify(placement).await.map_err(|failure| {
+        CommandError::new(ExitCode::Credentials, format!("account {}: {failure}", placement.account))
+    })
+}
+
+fn is_about_credentials(code: charter_provider::FailureCode) -> bool {
+    matches!(
+        code,
+        charter_provider::FailureCode::InvalidCredentials | charter_provider::FailureCode::AccessDenied
+    )
+}
+
+/// Reads the secrets that the stacks refer to, so that a changed one is seen.
+async fn resolve_secrets(
+    project: &Project,
+    provider: &dyn Provider,
+    salt: &str,
+) -> Result<ResolvedSecrets, CommandError> {
+    let (secrets, failures) =
+        charter_executor::read_secrets(&project.graph, provider, &EnvironmentSecrets, salt).await;
+    if failures.is_empty() {
+        return Ok(secrets);
+    }
+    let lines: Vec<String> = failures.iter().map(|(address, failure)| format!("{address}: {}", failure.message)).collect();
+    Err(CommandError::new(ExitCode::InvalidInput, format!("secrets cannot be read:\n  {}", lines.join("\n  "))))
+}
+
+/// Settles what an earlier run left open. What is ambiguous blocks only its own address.
+pub(crate) async fn recover(
+    ui: Ui,
+    provider: &dyn Provider,
+    session: &Session,
+) -> Result<(), CommandError> {
+    if session.read(|snapshot| snapshot.open.is_empty()) {
+        return Ok(());
+    }
+    let (events, follower) = follow(ui);
+    let options = RecoverOptions { seed: seed() };
+    let report = charter_executor::recover(provider, session, Catalog::embedded(), options, events).await;
+    let _ = follower.await;
+    for blocked in report.map_err(state_error)?.blocked {
+        let payload = serde_json::json!({"address": blocked.address, "failure": blocked.failure});
+        ui.emit("unsettled", &payload);
+        ui.say(&format!("{} {}: {}", paint(RED.bold(), "unsettled:"), blocked.address, blocked.failure.message));
+    }
+    Ok(())
+}
+
+/// How a run ended.
+pub(crate) struct Ran {
+    /// In figures.
+    pub(crate) summary: RunSummary,
+    /// The outputs of each stack.
+    pub(crate) outputs: BTreeMap<StackName, BTreeMap<Arc<str>, Value>>,
+    /// What the command ends with.
+    pub(crate) code: ExitCode,
+}
+
+/// Applies a plan, with live progress, and says what it came to.
+pub(crate) async fn apply(
+    ui: Ui,
+    target: &Target,
+    session: &Session,
+    plan: &Plan,
+    next: &str,
+) -> Result<Ran, CommandError> {
+    let begin = Instant::now();
+    let (events, follower) = follow(ui);
+    let result = charter_executor::apply(ApplyRequest {
+        plan,
+        provider: target.provider.as_ref(),
+        state: session,
+        evaluator: &Language::new(),
+        catalog: Catalog::embedded(),
+        secrets: &EnvironmentSecrets,
+        options: ApplyOptions::new(random(), seed()),
+        events,
+        interrupt: interrupt::watch()?,
+    })
+    .await;
+    let outputs = follower.await.unwrap_or_default();
+    let summary = result.map_err(apply_error)?;
+    ui.say(&progress::summary(&summary, begin.elapsed(), next));
+    let code = if summary.interrupted {
+        ExitCode::Interrupted
+    } else if summary.is_complete() {
+        ExitCode::Done
+    } else {
+        ExitCode::SomeFailed
+    };
+    Ok(Ran { summary, outputs, code })
+}
+
+fn apply_error(error: charter_executor::ApplyError) -> CommandError {
+    use charter_executor::ApplyError;
+    let code = match &error {
+        ApplyError::Stale(_) => ExitCode::StalePlan,
+        ApplyError::Identity { .. } => ExitCode::Credentials,
+        ApplyError::Broken(_) => ExitCode::Unexpected,
+        ApplyError::State { cause, .. } => return state_error(cause.clone()),
+    };
+    CommandError::new(code, error.to_string())
+}
+
+/// A channel for events, and the task that shows them; it ends with the outputs once the channel is closed.
+type Follower = tokio::task::JoinHandle<BTreeMap<StackName, BTreeMap<Arc<str>, Value>>>;
+
+fn follow(ui: Ui) -> (mpsc::UnboundedSender<Event>, Follower) {
+    let (sender, mut events) = mpsc::unbounded_channel::<Event>();
+    let follower = tokio::spawn(async move {
+        const TICK: Duration = Duration::from_millis(120);
+        let begin = Instant::now();
+        let mut view = ProgressView::new(ui);
+        let mut outputs = BTreeMap::new();
+        let mut ticks = tokio::time::interval(TICK);
+        loop {
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(event) => {
+                        view.event(&event);
+                        if let EventKind::RunFinished { outputs: found, .. } = event.kind {
+                            outputs = found;
+                        }
+                    }
+                    None => break,
+                },
+                _ = ticks.tick() => view.tick(begin.elapsed()),
+            }
+        }
+        view.close();
+        outputs
+    });
+    (sender, follower)
+}
+
+/// Saves the state and gives the lock back.
+pub(crate) async fn finish(session: Session) -> Result<Snapshot, CommandError> {
+    session.finish().await.map_err(state_error)
+}
