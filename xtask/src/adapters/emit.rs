@@ -64,16 +64,18 @@ fn from_json(path: &str, input: &Input) -> String {
     match &input.form {
         Form::Structure { fallible, .. } => {
             let start = if input.is_builder { "Self::default()" } else { "Self::builder()" };
-            let _ = write!(text, "Ok({start}");
+            // What may fail says so itself.
+            let (open, close) = match (input.is_builder, fallible) {
+                (true, _) => ("Ok(", ")"),
+                (false, true) => ("", ".build().map_err(incomplete)"),
+                (false, false) => ("Ok(", ".build())"),
+            };
+            let _ = write!(text, "{open}{start}");
             for (field, (registry, style)) in &input.members {
                 let setter = field.strip_prefix("r#").unwrap_or(field);
                 let _ = write!(text, ".set_{setter}({})", getter(registry, *style));
             }
-            text.push_str(match (input.is_builder, fallible) {
-                (true, _) => ")",
-                (false, true) => ".build().map_err(incomplete)?)",
-                (false, false) => ".build())",
-            });
+            text.push_str(close);
         }
         Form::Union(_) => {
             let mut names = Vec::new();

@@ -83,7 +83,7 @@ impl FromJson for aws_sdk_iam::operation::update_saml_provider::builders::Update
 impl FromJson for aws_sdk_iam::types::Tag {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_key(get(from, "Key")?).set_value(get(from, "Value")?).build().map_err(incomplete)?)
+        Self::builder().set_key(get(from, "Key")?).set_value(get(from, "Value")?).build().map_err(incomplete)
     }
 }
 impl ToJson for aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput {

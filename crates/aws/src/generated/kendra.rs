@@ -88,10 +88,10 @@ impl FromJson for aws_sdk_kendra::types::AccessControlListConfiguration {
 impl FromJson for aws_sdk_kendra::types::AclConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_allowed_groups_column_name(get(from, "AllowedGroupsColumnName")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::AuthenticationConfiguration {
@@ -103,35 +103,35 @@ impl FromJson for aws_sdk_kendra::types::AuthenticationConfiguration {
 impl FromJson for aws_sdk_kendra::types::BasicAuthenticationConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_credentials(get(from, "Credentials")?)
             .set_host(get(from, "Host")?)
             .set_port(get(from, "Port")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::CapacityUnitsConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_query_capacity_units(get(from, "QueryCapacityUnits")?)
             .set_storage_capacity_units(get(from, "StorageCapacityUnits")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::ColumnConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_change_detecting_columns(get(from, "ChangeDetectingColumns")?)
             .set_document_data_column_name(get(from, "DocumentDataColumnName")?)
             .set_document_id_column_name(get(from, "DocumentIdColumnName")?)
             .set_document_title_column_name(get(from, "DocumentTitleColumnName")?)
             .set_field_mappings(get(from, "FieldMappings")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::ConfluenceAttachmentConfiguration {
@@ -172,7 +172,7 @@ impl FromJson for aws_sdk_kendra::types::ConfluenceBlogToIndexFieldMapping {
 impl FromJson for aws_sdk_kendra::types::ConfluenceConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_attachment_configuration(get(from, "AttachmentConfiguration")?)
             .set_blog_configuration(get(from, "BlogConfiguration")?)
             .set_exclusion_patterns(get(from, "ExclusionPatterns")?)
@@ -184,7 +184,7 @@ impl FromJson for aws_sdk_kendra::types::ConfluenceConfiguration {
             .set_version(get(from, "Version")?)
             .set_vpc_configuration(get(from, "VpcConfiguration")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::ConfluencePageConfiguration {
@@ -228,14 +228,14 @@ impl FromJson for aws_sdk_kendra::types::ConfluenceSpaceToIndexFieldMapping {
 impl FromJson for aws_sdk_kendra::types::ConnectionConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_database_host(get(from, "DatabaseHost")?)
             .set_database_name(get(from, "DatabaseName")?)
             .set_database_port(get(from, "DatabasePort")?)
             .set_secret_arn(get(from, "SecretArn")?)
             .set_table_name(get(from, "TableName")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::CustomDocumentEnrichmentConfiguration {
@@ -270,28 +270,28 @@ impl FromJson for aws_sdk_kendra::types::DataSourceConfiguration {
 impl FromJson for aws_sdk_kendra::types::DataSourceToIndexFieldMapping {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_data_source_field_name(get(from, "DataSourceFieldName")?)
             .set_date_field_format(get(from, "DateFieldFormat")?)
             .set_index_field_name(get(from, "IndexFieldName")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::DataSourceVpcConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_security_group_ids(get(from, "SecurityGroupIds")?)
             .set_subnet_ids(get(from, "SubnetIds")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::DatabaseConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_acl_configuration(get(from, "AclConfiguration")?)
             .set_column_configuration(get(from, "ColumnConfiguration")?)
             .set_connection_configuration(get(from, "ConnectionConfiguration")?)
@@ -299,18 +299,18 @@ impl FromJson for aws_sdk_kendra::types::DatabaseConfiguration {
             .set_sql_configuration(get(from, "SqlConfiguration")?)
             .set_vpc_configuration(get(from, "VpcConfiguration")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::DocumentAttributeCondition {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_condition_document_attribute_key(get(from, "ConditionDocumentAttributeKey")?)
             .set_condition_on_value(get(from, "ConditionOnValue")?)
             .set_operator(get(from, "Operator")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::DocumentAttributeTarget {
@@ -337,13 +337,13 @@ impl FromJson for aws_sdk_kendra::types::DocumentAttributeValue {
 impl FromJson for aws_sdk_kendra::types::DocumentMetadataConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_name(get(from, "Name")?)
             .set_type(get(from, "Type")?)
             .set_relevance(get(from, "Relevance")?)
             .set_search(get(from, "Search")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::DocumentsMetadataConfiguration {
@@ -355,7 +355,7 @@ impl FromJson for aws_sdk_kendra::types::DocumentsMetadataConfiguration {
 impl FromJson for aws_sdk_kendra::types::GoogleDriveConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_exclude_mime_types(get(from, "ExcludeMimeTypes")?)
             .set_exclude_shared_drives(get(from, "ExcludeSharedDrives")?)
             .set_exclude_user_accounts(get(from, "ExcludeUserAccounts")?)
@@ -364,18 +364,18 @@ impl FromJson for aws_sdk_kendra::types::GoogleDriveConfiguration {
             .set_inclusion_patterns(get(from, "InclusionPatterns")?)
             .set_secret_arn(get(from, "SecretArn")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::HookConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_invocation_condition(get(from, "InvocationCondition")?)
             .set_lambda_arn(get(from, "LambdaArn")?)
             .set_s3_bucket(get(from, "S3Bucket")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::InlineCustomDocumentEnrichmentConfiguration {
@@ -391,17 +391,17 @@ impl FromJson for aws_sdk_kendra::types::InlineCustomDocumentEnrichmentConfigura
 impl FromJson for aws_sdk_kendra::types::JsonTokenTypeConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_group_attribute_field(get(from, "GroupAttributeField")?)
             .set_user_name_attribute_field(get(from, "UserNameAttributeField")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::JwtTokenTypeConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_claim_regex(get(from, "ClaimRegex")?)
             .set_group_attribute_field(get(from, "GroupAttributeField")?)
             .set_issuer(get(from, "Issuer")?)
@@ -410,13 +410,13 @@ impl FromJson for aws_sdk_kendra::types::JwtTokenTypeConfiguration {
             .set_url(get(from, "URL")?)
             .set_user_name_attribute_field(get(from, "UserNameAttributeField")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::OneDriveConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_disable_local_groups(get(from, "DisableLocalGroups")?)
             .set_exclusion_patterns(get(from, "ExclusionPatterns")?)
             .set_field_mappings(get(from, "FieldMappings")?)
@@ -425,7 +425,7 @@ impl FromJson for aws_sdk_kendra::types::OneDriveConfiguration {
             .set_secret_arn(get(from, "SecretArn")?)
             .set_tenant_domain(get(from, "TenantDomain")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::OneDriveUsers {
@@ -440,12 +440,12 @@ impl FromJson for aws_sdk_kendra::types::OneDriveUsers {
 impl FromJson for aws_sdk_kendra::types::ProxyConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_credentials(get(from, "Credentials")?)
             .set_host(get(from, "Host")?)
             .set_port(get(from, "Port")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::Relevance {
@@ -463,7 +463,7 @@ impl FromJson for aws_sdk_kendra::types::Relevance {
 impl FromJson for aws_sdk_kendra::types::S3DataSourceConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_access_control_list_configuration(get(from, "AccessControlListConfiguration")?)
             .set_bucket_name(get(from, "BucketName")?)
             .set_documents_metadata_configuration(get(from, "DocumentsMetadataConfiguration")?)
@@ -471,31 +471,31 @@ impl FromJson for aws_sdk_kendra::types::S3DataSourceConfiguration {
             .set_inclusion_patterns(get(from, "InclusionPatterns")?)
             .set_inclusion_prefixes(get(from, "InclusionPrefixes")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::S3Path {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_bucket(get(from, "Bucket")?).set_key(get(from, "Key")?).build().map_err(incomplete)?)
+        Self::builder().set_bucket(get(from, "Bucket")?).set_key(get(from, "Key")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::SalesforceChatterFeedConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_document_data_field_name(get(from, "DocumentDataFieldName")?)
             .set_document_title_field_name(get(from, "DocumentTitleFieldName")?)
             .set_field_mappings(get(from, "FieldMappings")?)
             .set_include_filter_types(get(from, "IncludeFilterTypes")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::SalesforceConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_chatter_feed_configuration(get(from, "ChatterFeedConfiguration")?)
             .set_crawl_attachments(get(from, "CrawlAttachments")?)
             .set_exclude_attachment_file_patterns(get(from, "ExcludeAttachmentFilePatterns")?)
@@ -506,41 +506,41 @@ impl FromJson for aws_sdk_kendra::types::SalesforceConfiguration {
             .set_standard_object_attachment_configuration(get(from, "StandardObjectAttachmentConfiguration")?)
             .set_standard_object_configurations(get(from, "StandardObjectConfigurations")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::SalesforceCustomKnowledgeArticleTypeConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_document_data_field_name(get(from, "DocumentDataFieldName")?)
             .set_document_title_field_name(get(from, "DocumentTitleFieldName")?)
             .set_field_mappings(get(from, "FieldMappings")?)
             .set_name(get(from, "Name")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::SalesforceKnowledgeArticleConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_custom_knowledge_article_type_configurations(get(from, "CustomKnowledgeArticleTypeConfigurations")?)
             .set_included_states(get(from, "IncludedStates")?)
             .set_standard_knowledge_article_type_configuration(get(from, "StandardKnowledgeArticleTypeConfiguration")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::SalesforceStandardKnowledgeArticleTypeConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_document_data_field_name(get(from, "DocumentDataFieldName")?)
             .set_document_title_field_name(get(from, "DocumentTitleFieldName")?)
             .set_field_mappings(get(from, "FieldMappings")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::SalesforceStandardObjectAttachmentConfiguration {
@@ -555,13 +555,13 @@ impl FromJson for aws_sdk_kendra::types::SalesforceStandardObjectAttachmentConfi
 impl FromJson for aws_sdk_kendra::types::SalesforceStandardObjectConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_document_data_field_name(get(from, "DocumentDataFieldName")?)
             .set_document_title_field_name(get(from, "DocumentTitleFieldName")?)
             .set_field_mappings(get(from, "FieldMappings")?)
             .set_name(get(from, "Name")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::Search {
@@ -578,11 +578,11 @@ impl FromJson for aws_sdk_kendra::types::Search {
 impl FromJson for aws_sdk_kendra::types::SeedUrlConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_seed_urls(get(from, "SeedUrls")?)
             .set_web_crawler_mode(get(from, "WebCrawlerMode")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::ServerSideEncryptionConfiguration {
@@ -594,7 +594,7 @@ impl FromJson for aws_sdk_kendra::types::ServerSideEncryptionConfiguration {
 impl FromJson for aws_sdk_kendra::types::ServiceNowConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_authentication_type(get(from, "AuthenticationType")?)
             .set_host_url(get(from, "HostUrl")?)
             .set_knowledge_article_configuration(get(from, "KnowledgeArticleConfiguration")?)
@@ -602,13 +602,13 @@ impl FromJson for aws_sdk_kendra::types::ServiceNowConfiguration {
             .set_service_catalog_configuration(get(from, "ServiceCatalogConfiguration")?)
             .set_service_now_build_version(get(from, "ServiceNowBuildVersion")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::ServiceNowKnowledgeArticleConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_crawl_attachments(get(from, "CrawlAttachments")?)
             .set_document_data_field_name(get(from, "DocumentDataFieldName")?)
             .set_document_title_field_name(get(from, "DocumentTitleFieldName")?)
@@ -617,13 +617,13 @@ impl FromJson for aws_sdk_kendra::types::ServiceNowKnowledgeArticleConfiguration
             .set_filter_query(get(from, "FilterQuery")?)
             .set_include_attachment_file_patterns(get(from, "IncludeAttachmentFilePatterns")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::ServiceNowServiceCatalogConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_crawl_attachments(get(from, "CrawlAttachments")?)
             .set_document_data_field_name(get(from, "DocumentDataFieldName")?)
             .set_document_title_field_name(get(from, "DocumentTitleFieldName")?)
@@ -631,13 +631,13 @@ impl FromJson for aws_sdk_kendra::types::ServiceNowServiceCatalogConfiguration {
             .set_field_mappings(get(from, "FieldMappings")?)
             .set_include_attachment_file_patterns(get(from, "IncludeAttachmentFilePatterns")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::SharePointConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_crawl_attachments(get(from, "CrawlAttachments")?)
             .set_disable_local_groups(get(from, "DisableLocalGroups")?)
             .set_document_title_field_name(get(from, "DocumentTitleFieldName")?)
@@ -651,13 +651,13 @@ impl FromJson for aws_sdk_kendra::types::SharePointConfiguration {
             .set_use_change_log(get(from, "UseChangeLog")?)
             .set_vpc_configuration(get(from, "VpcConfiguration")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::SiteMapsConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_site_maps(get(from, "SiteMaps")?).build().map_err(incomplete)?)
+        Self::builder().set_site_maps(get(from, "SiteMaps")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::SqlConfiguration {
@@ -671,7 +671,7 @@ impl FromJson for aws_sdk_kendra::types::SqlConfiguration {
 impl FromJson for aws_sdk_kendra::types::Tag {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_key(get(from, "Key")?).set_value(get(from, "Value")?).build().map_err(incomplete)?)
+        Self::builder().set_key(get(from, "Key")?).set_value(get(from, "Value")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_kendra::types::TemplateConfiguration {
@@ -717,7 +717,7 @@ impl FromJson for aws_sdk_kendra::types::WebCrawlerConfiguration {
 impl FromJson for aws_sdk_kendra::types::WorkDocsConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_crawl_comments(get(from, "CrawlComments")?)
             .set_exclusion_patterns(get(from, "ExclusionPatterns")?)
             .set_field_mappings(get(from, "FieldMappings")?)
@@ -725,7 +725,7 @@ impl FromJson for aws_sdk_kendra::types::WorkDocsConfiguration {
             .set_organization_id(get(from, "OrganizationId")?)
             .set_use_change_log(get(from, "UseChangeLog")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl ToJson for aws_sdk_kendra::operation::describe_data_source::DescribeDataSourceOutput {

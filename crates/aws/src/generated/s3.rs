@@ -15,7 +15,7 @@ impl FromJson for aws_sdk_s3::types::AbortIncompleteMultipartUpload {
 impl FromJson for aws_sdk_s3::types::AccessControlTranslation {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_owner(get(from, "Owner")?).build().map_err(incomplete)?)
+        Self::builder().set_owner(get(from, "Owner")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::BlockedEncryptionTypes {
@@ -27,7 +27,7 @@ impl FromJson for aws_sdk_s3::types::BlockedEncryptionTypes {
 impl FromJson for aws_sdk_s3::types::BucketLifecycleConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_rules(get(from, "Rules")?).build().map_err(incomplete)?)
+        Self::builder().set_rules(get(from, "Rules")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::Condition {
@@ -42,13 +42,13 @@ impl FromJson for aws_sdk_s3::types::Condition {
 impl FromJson for aws_sdk_s3::types::CorsConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_cors_rules(get(from, "CorsRules")?).build().map_err(incomplete)?)
+        Self::builder().set_cors_rules(get(from, "CorsRules")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::CorsRule {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_allowed_headers(get(from, "AllowedHeaders")?)
             .set_allowed_methods(get(from, "AllowedMethods")?)
             .set_allowed_origins(get(from, "AllowedOrigins")?)
@@ -56,7 +56,7 @@ impl FromJson for aws_sdk_s3::types::CorsRule {
             .set_id(get(from, "Id")?)
             .set_max_age_seconds(get(from, "MaxAge")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::DefaultRetention {
@@ -78,7 +78,7 @@ impl FromJson for aws_sdk_s3::types::DeleteMarkerReplication {
 impl FromJson for aws_sdk_s3::types::Destination {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_access_control_translation(get(from, "AccessControlTranslation")?)
             .set_account(get(from, "Account")?)
             .set_bucket(get(from, "Bucket")?)
@@ -87,7 +87,7 @@ impl FromJson for aws_sdk_s3::types::Destination {
             .set_replication_time(get(from, "ReplicationTime")?)
             .set_storage_class(get(from, "StorageClass")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::EncryptionConfiguration {
@@ -99,7 +99,7 @@ impl FromJson for aws_sdk_s3::types::EncryptionConfiguration {
 impl FromJson for aws_sdk_s3::types::ErrorDocument {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_key(get(from, "Key")?).build().map_err(incomplete)?)
+        Self::builder().set_key(get(from, "Key")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::EventBridgeConfiguration {
@@ -117,19 +117,19 @@ impl FromJson for aws_sdk_s3::types::FilterRule {
 impl FromJson for aws_sdk_s3::types::IndexDocument {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_suffix(get(from, "Suffix")?).build().map_err(incomplete)?)
+        Self::builder().set_suffix(get(from, "Suffix")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::LambdaFunctionConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_events(get(from, "Events")?)
             .set_filter(get(from, "Filter")?)
             .set_id(get(from, "Id")?)
             .set_lambda_function_arn(get(from, "LambdaFunctionArn")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::LifecycleExpiration {
@@ -145,7 +145,7 @@ impl FromJson for aws_sdk_s3::types::LifecycleExpiration {
 impl FromJson for aws_sdk_s3::types::LifecycleRule {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_abort_incomplete_multipart_upload(get(from, "AbortIncompleteMultipartUpload")?)
             .set_expiration(get(from, "Expiration")?)
             .set_filter(get(from, "Filter")?)
@@ -156,7 +156,7 @@ impl FromJson for aws_sdk_s3::types::LifecycleRule {
             .set_status(get(from, "Status")?)
             .set_transitions(get(from, "Transitions")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::LifecycleRuleAndOperator {
@@ -185,22 +185,22 @@ impl FromJson for aws_sdk_s3::types::LifecycleRuleFilter {
 impl FromJson for aws_sdk_s3::types::LoggingEnabled {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_target_bucket(get(from, "DestinationBucketName")?)
             .set_target_object_key_format(get(from, "TargetObjectKeyFormat")?)
             .set_target_prefix(get(from, "LogFilePrefix")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::Metrics {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_event_threshold(get(from, "EventThreshold")?)
             .set_status(get(from, "Status")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::NoncurrentVersionExpiration {
@@ -257,13 +257,13 @@ impl FromJson for aws_sdk_s3::types::ObjectLockRule {
 impl FromJson for aws_sdk_s3::types::OwnershipControls {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_rules(get(from, "Rules")?).build().map_err(incomplete)?)
+        Self::builder().set_rules(get(from, "Rules")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::OwnershipControlsRule {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_object_ownership(get(from, "ObjectOwnership")?).build().map_err(incomplete)?)
+        Self::builder().set_object_ownership(get(from, "ObjectOwnership")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::PartitionedPrefix {
@@ -286,13 +286,13 @@ impl FromJson for aws_sdk_s3::types::PublicAccessBlockConfiguration {
 impl FromJson for aws_sdk_s3::types::QueueConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_events(get(from, "Events")?)
             .set_filter(get(from, "Filter")?)
             .set_id(get(from, "Id")?)
             .set_queue_arn(get(from, "QueueArn")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::Redirect {
@@ -310,29 +310,29 @@ impl FromJson for aws_sdk_s3::types::Redirect {
 impl FromJson for aws_sdk_s3::types::RedirectAllRequestsTo {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_host_name(get(from, "HostName")?)
             .set_protocol(get(from, "Protocol")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::ReplicaModifications {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_status(get(from, "Status")?).build().map_err(incomplete)?)
+        Self::builder().set_status(get(from, "Status")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::ReplicationConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_role(get(from, "Role")?).set_rules(get(from, "Rules")?).build().map_err(incomplete)?)
+        Self::builder().set_role(get(from, "Role")?).set_rules(get(from, "Rules")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::ReplicationRule {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_delete_marker_replication(get(from, "DeleteMarkerReplication")?)
             .set_destination(get(from, "Destination")?)
             .set_filter(get(from, "Filter")?)
@@ -342,7 +342,7 @@ impl FromJson for aws_sdk_s3::types::ReplicationRule {
             .set_source_selection_criteria(get(from, "SourceSelectionCriteria")?)
             .set_status(get(from, "Status")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::ReplicationRuleAndOperator {
@@ -364,7 +364,7 @@ impl FromJson for aws_sdk_s3::types::ReplicationRuleFilter {
 impl FromJson for aws_sdk_s3::types::ReplicationTime {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_status(get(from, "Status")?).set_time(get(from, "Time")?).build().map_err(incomplete)?)
+        Self::builder().set_status(get(from, "Status")?).set_time(get(from, "Time")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::ReplicationTimeValue {
@@ -388,17 +388,17 @@ impl FromJson for aws_sdk_s3::types::S3KeyFilter {
 impl FromJson for aws_sdk_s3::types::ServerSideEncryptionByDefault {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_kms_master_key_id(get(from, "KMSMasterKeyID")?)
             .set_sse_algorithm(get(from, "SSEAlgorithm")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::ServerSideEncryptionConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_rules(get(from, "ServerSideEncryptionConfiguration")?).build().map_err(incomplete)?)
+        Self::builder().set_rules(get(from, "ServerSideEncryptionConfiguration")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::ServerSideEncryptionRule {
@@ -429,13 +429,13 @@ impl FromJson for aws_sdk_s3::types::SourceSelectionCriteria {
 impl FromJson for aws_sdk_s3::types::SseKmsEncryptedObjects {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_status(get(from, "Status")?).build().map_err(incomplete)?)
+        Self::builder().set_status(get(from, "Status")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::Tag {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder().set_key(get(from, "Key")?).set_value(get(from, "Value")?).build().map_err(incomplete)?)
+        Self::builder().set_key(get(from, "Key")?).set_value(get(from, "Value")?).build().map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::TargetObjectKeyFormat {
@@ -450,13 +450,13 @@ impl FromJson for aws_sdk_s3::types::TargetObjectKeyFormat {
 impl FromJson for aws_sdk_s3::types::TopicConfiguration {
     fn from_json(value: &Value) -> Result<Self, ConversionError> {
         let from = object(value)?;
-        Ok(Self::builder()
+        Self::builder()
             .set_events(get(from, "Events")?)
             .set_filter(get(from, "Filter")?)
             .set_id(get(from, "Id")?)
             .set_topic_arn(get(from, "TopicArn")?)
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     }
 }
 impl FromJson for aws_sdk_s3::types::Transition {

@@ -50,7 +50,9 @@ fn is_filled_in(name: &str, value: &Value) -> bool {
         *filled == name
             && with.is_none_or(|with| match value {
                 Value::String(text) => text == with,
-                other => other.to_string() == with,
+                Value::Bool(truth) => with == if *truth { "true" } else { "false" },
+                Value::Number(number) => with.parse::<i64>().is_ok_and(|with| number.as_i64() == Some(with)),
+                _ => false,
             })
     })
 }
