@@ -103,7 +103,7 @@ impl<'a> Draft<'a> {
     ) {
         let generation = again.as_ref().map_or(0, |(record, _)| record.generation);
         let Some(desired) = self.work_out(resource, facts, dependencies, None, generation, None) else { return };
-        let changes = creation(resource, &desired.value, &self.lines);
+        let changes = creation(resource, &desired.value, self.lines);
         let mut next = self.next(&desired, None);
         next.generation = generation;
         let mut decision = self.about(&desired, Action::Create, Fate::Create).with_changes(changes);
@@ -277,7 +277,7 @@ impl<'a> Draft<'a> {
             desired: &desired.value,
             inputs,
             changing: &self.changing,
-            lines: &self.lines,
+            lines: self.lines,
         }
         .changes()
     }

@@ -62,10 +62,7 @@ impl<'a> Draft<'a> {
                 self.decide_desired();
                 self.decide_orphans();
             }
-            Mode::Destroy => {
-                self.see_the_rest();
-                self.decide_destruction();
-            }
+            Mode::Destroy => self.decide_destruction(),
             Mode::Drift => self.decide_drift(),
         }
         if self.request.mode != Mode::Drift {
@@ -76,7 +73,7 @@ impl<'a> Draft<'a> {
     /// What does not take part is as it was recorded.
     fn see_the_rest(&mut self) {
         for (address, record) in self.records {
-            if !self.members.addresses.contains(address) || self.request.mode == Mode::Destroy {
+            if !self.members.addresses.contains(address) {
                 self.view.resources.insert(address.clone(), Visible::recorded(record.attributes.clone()));
             }
         }

@@ -9,25 +9,35 @@ use charter_state::Record;
 
 /// Whether a recorded resource exists.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Existence {
+pub(crate) enum Existence<T = Value> {
     /// With these properties and attributes; secrets are wrapped.
-    Present(Value),
+    Present(T),
     /// It was there once.
     Gone,
     /// It never came to be, as far as is known.
     Unmade,
 }
 
+/// Whether it is there, no matter how it looks.
+pub(crate) fn presence(record: &Record, seen: Option<&Seen>) -> Existence<()> {
+    match (&record.identifier, seen) {
+        (None, _) => Existence::Unmade,
+        (Some(_), Some(Seen::Absent)) => Existence::Gone,
+        (Some(_), _) => Existence::Present(()),
+    }
+}
+
 /// What is there of a record. What was not read is taken to be as it was recorded; what AWS never tells, as we set it.
 pub(crate) fn existence(record: &Record, seen: Option<&Seen>, facts: Option<&TypeFacts>, salt: &str) -> Existence {
-    if record.identifier.is_none() {
-        return Existence::Unmade;
+    match presence(record, seen) {
+        Existence::Present(()) => {}
+        Existence::Gone => return Existence::Gone,
+        Existence::Unmade => return Existence::Unmade,
     }
     let mut live = match seen {
-        Some(Seen::Absent) => return Existence::Gone,
         Some(Seen::Present(value)) => value.clone(),
-        None if record.attributes.as_map().is_some_and(|map| !map.is_empty()) => record.attributes.clone(),
-        None => record.inputs.clone(),
+        _ if record.attributes.as_map().is_some_and(|map| !map.is_empty()) => record.attributes.clone(),
+        _ => record.inputs.clone(),
     };
     if let Some(facts) = facts {
         protect(&mut live, facts, salt);

@@ -77,10 +77,11 @@ pub(crate) fn order<'a>(resources: &BTreeMap<&'a Address, &'a DesiredResource>) 
         for referrer in referrers.get(*target).into_iter().flatten() {
             let own = completes.get(*referrer).is_some_and(|completes| completes.contains(target));
             for companion in companions {
-                if !own && position.get(*companion) < position.get(*referrer) {
-                    if let Some(on) = dependencies.get_mut(*referrer) {
-                        on.insert(*companion);
-                    }
+                if !own
+                    && position.get(*companion) < position.get(*referrer)
+                    && let Some(on) = dependencies.get_mut(*referrer)
+                {
+                    on.insert(*companion);
                 }
             }
         }

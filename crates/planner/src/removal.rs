@@ -4,7 +4,7 @@
 use crate::Action;
 use crate::decision::{Decision, Fate};
 use crate::draft::Draft;
-use crate::live::{Existence, existence};
+use crate::live::{Existence, presence};
 use crate::request::{ReadPurpose, Seen};
 use charter_model::{Diagnostic, Pointer};
 use charter_state::Record;
@@ -49,19 +49,19 @@ impl Draft<'_> {
         // An explicit word in the stacks outweighs the record: who writes `protect: false` has seen it.
         let protect = resource.map_or(record.protect, |resource| resource.lifecycle.protect);
         let retain = resource.map_or(record.retain, |resource| resource.lifecycle.retain);
-        let decision = match existence(record, seen, facts.as_deref(), &self.request.snapshot.salt) {
+        let decision = match presence(record, seen) {
             Existence::Gone => decision(Action::Forget, Fate::Forget, reason("it is already gone")),
             Existence::Unmade => {
                 decision(Action::Forget, Fate::Forget, reason("its creation failed before it had an identifier"))
             }
-            Existence::Present(_) if protect => {
+            Existence::Present(()) if protect => {
                 self.refuse(record, resource.is_some());
                 return;
             }
-            Existence::Present(_) if retain => {
+            Existence::Present(()) if retain => {
                 decision(Action::Forget, Fate::Forget, reason("it is retained: the real one stays"))
             }
-            Existence::Present(_) => {
+            Existence::Present(()) => {
                 let mut decision = decision(Action::Delete, Fate::Delete, reason(""));
                 if let Some(resource) = resource {
                     decision.timeouts = resource.lifecycle.timeouts;

@@ -52,7 +52,7 @@ impl<'a> Draft<'a> {
         let changes = if same_place {
             self.changes(&desired, &live, Some(&record.inputs))
         } else {
-            creation(resource, &desired.value, &self.lines)
+            creation(resource, &desired.value, self.lines)
         };
         let collides = same_place && collides(&desired, &live);
         let half_made = !record.status.is_ready();

@@ -129,15 +129,20 @@ pub(crate) fn restore(template: &mut Template, fresh: &Template) -> bool {
                 Some(fresh) => restore(member, fresh),
                 None => !has_bare_secret(member),
             })
-            .fold(true, |all, one| all && one),
+            .fold(true, and),
         (Template::List(list), Template::List(fresh))
         | (Template::Interpolation(list), Template::Interpolation(fresh))
             if list.len() == fresh.len() =>
         {
-            list.iter_mut().zip(fresh).map(|(part, fresh)| restore(part, fresh)).fold(true, |all, one| all && one)
+            list.iter_mut().zip(fresh).map(|(part, fresh)| restore(part, fresh)).fold(true, and)
         }
         (template, _) => !has_bare_secret(template),
     }
+}
+
+/// Both, without leaving out the second where the first is not: every part is to be restored.
+fn and(one: bool, other: bool) -> bool {
+    one & other
 }
 
 fn restore_value(value: &mut Value, fresh: &Value) -> bool {
@@ -155,9 +160,9 @@ fn restore_value(value: &mut Value, fresh: &Value) -> bool {
                 Some(fresh) => restore_value(member, fresh),
                 None => !has_bare(member),
             })
-            .fold(true, |all, one| all && one),
+            .fold(true, and),
         (Value::List(list), Value::List(fresh)) if list.len() == fresh.len() => {
-            list.iter_mut().zip(fresh).map(|(part, fresh)| restore_value(part, fresh)).fold(true, |all, one| all && one)
+            list.iter_mut().zip(fresh).map(|(part, fresh)| restore_value(part, fresh)).fold(true, and)
         }
         (value, _) => !has_bare(value),
     }
