@@ -1,5 +1,12 @@
 //! Bad input, as a user meets it: the culprit underlined, everything at once, exit code 3, nothing touched.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that finds something else must fail"
+)]
+
 use charter_tests::TestProject;
 
 fn project(stack: &str) -> TestProject {
@@ -61,7 +68,8 @@ fn what_the_repository_ships_is_valid_in_every_environment() {
     for environment in ["dev", "local", "prod", "test"] {
         assert!(run.stderr.contains(&format!("✓ {environment}")), "{}", run.stderr);
     }
-    let other = project.charter(&["preview", "-e", "prod", "--offline", "--set", "product-reviews.retriever=knowledge-base"]);
+    let other =
+        project.charter(&["preview", "-e", "prod", "--offline", "--set", "product-reviews.retriever=knowledge-base"]);
     let other = other.succeeds();
     assert!(other.stdout.contains("AWS::Bedrock::KnowledgeBase"), "{}", other.stdout);
     assert!(!other.stdout.contains("AWS::Kendra::Index"), "{}", other.stdout);

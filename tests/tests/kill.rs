@@ -1,6 +1,13 @@
 //! SIGKILL at random points of an apply and of a destroy, with real processes over real HTTP. After each, the next run goes on;
 //! at the end nothing is orphaned and nothing is there twice. Judged by the simulator's own inventory.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that finds something else must fail"
+)]
+
 use charter_tests::TestProject;
 use std::time::Duration;
 
@@ -37,10 +44,8 @@ fn kill_often(project: &TestProject, arguments: &[&str], seed: &mut u64) -> u64 
 
 /// Every line but the ids: two of the same are a duplicate.
 fn names(inventory: &[String]) -> Vec<String> {
-    let mut names: Vec<String> = inventory
-        .iter()
-        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
-        .collect();
+    let mut names: Vec<String> =
+        inventory.iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
     names.sort();
     names
 }

@@ -50,7 +50,7 @@ fn run(ui: Ui, arguments: &Arguments) -> CommandResult {
         Command::Validate(command) => commands::validate::run(ui, global, command),
         Command::Graph(command) => commands::graph::run(ui, global, command),
         Command::Explain(command) => commands::explain::run(ui, global, command),
-        Command::Schema(command) => commands::schema::run(ui, command),
+        Command::Schema(command) => commands::schema::run(ui, global, command),
         Command::Completion(command) => commands::completion::run(command),
         command => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

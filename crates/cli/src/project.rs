@@ -92,7 +92,8 @@ pub(crate) fn selection(
 ) -> Result<Selection, CommandError> {
     let mut selection = Selection::default();
     for text in &selected.stacks {
-        let stack = StackName::new(text).map_err(|error| CommandError::new(ExitCode::InvalidInput, error.to_string()))?;
+        let stack =
+            StackName::new(text).map_err(|error| CommandError::new(ExitCode::InvalidInput, error.to_string()))?;
         if !project.graph.stacks.contains(&stack) {
             let known = project.graph.stacks.iter().map(StackName::as_str);
             return Err(unknown("stack", text, known));

@@ -28,8 +28,9 @@ pub(crate) fn backend(project: &Project) -> Result<Arc<dyn Backend>, CommandErro
         StateSettings::Local { path: Some(path) } => project.root.join(path),
         StateSettings::Local { path: None } => project.state_folder(),
         StateSettings::S3 { .. } => {
-            return Err(CommandError::new(ExitCode::InvalidInput, "state cannot be kept in S3 yet")
-                .help("say `state: {backend: local}` in the environment, and keep .charter/state where runs share it"));
+            return Err(CommandError::new(ExitCode::InvalidInput, "state cannot be kept in S3 yet").help(
+                "say `state: {backend: local}` in the environment, and keep .charter/state where runs share it",
+            ));
         }
     };
     Ok(Arc::new(LocalBackend::new(folder, project.graph.environment.clone())))
@@ -38,10 +39,7 @@ pub(crate) fn backend(project: &Project) -> Result<Arc<dyn Backend>, CommandErro
 /// The state as it is, without the lock. An environment that has none yet has an empty one.
 pub(crate) async fn peek(project: &Project) -> Result<Snapshot, CommandError> {
     let loaded = backend(project)?.load().await.map_err(state_error)?;
-    Ok(loaded.map_or_else(
-        || Snapshot::new(project.graph.environment.clone(), "", ""),
-        |loaded| loaded.snapshot,
-    ))
+    Ok(loaded.map_or_else(|| Snapshot::new(project.graph.environment.clone(), "", ""), |loaded| loaded.snapshot))
 }
 
 /// Takes the lock and opens the state.
@@ -174,11 +172,15 @@ impl Planning<'_> {
                 blocked |= finding.blocks;
                 let word = if finding.blocks { paint(RED.bold(), "error:") } else { paint(YELLOW, "warning:") };
                 self.ui.emit("preflight", &serde_json::json!({"account": placement.account, "finding": finding}));
-                self.ui.say(&format!("{word} account {}, {}: {}", placement.account, placement.region, finding.message));
+                self.ui
+                    .say(&format!("{word} account {}, {}: {}", placement.account, placement.region, finding.message));
             }
         }
         if blocked {
-            return Err(CommandError::new(ExitCode::InvalidInput, "an account cannot take this plan; nothing was changed"));
+            return Err(CommandError::new(
+                ExitCode::InvalidInput,
+                "an account cannot take this plan; nothing was changed",
+            ));
         }
         Ok(())
     }
@@ -191,10 +193,7 @@ async fn verify(provider: &dyn Provider, placement: &Placement) -> Result<(), Co
 }
 
 fn is_about_credentials(code: charter_provider::FailureCode) -> bool {
-    matches!(
-        code,
-        charter_provider::FailureCode::InvalidCredentials | charter_provider::FailureCode::AccessDenied
-    )
+    matches!(code, charter_provider::FailureCode::InvalidCredentials | charter_provider::FailureCode::AccessDenied)
 }
 
 /// Reads the secrets that the stacks refer to, so that a changed one is seen.
@@ -203,21 +202,17 @@ async fn resolve_secrets(
     provider: &dyn Provider,
     salt: &str,
 ) -> Result<ResolvedSecrets, CommandError> {
-    let (secrets, failures) =
-        charter_executor::read_secrets(&project.graph, provider, &EnvironmentSecrets, salt).await;
+    let (secrets, failures) = charter_executor::read_secrets(&project.graph, provider, &EnvironmentSecrets, salt).await;
     if failures.is_empty() {
         return Ok(secrets);
     }
-    let lines: Vec<String> = failures.iter().map(|(address, failure)| format!("{address}: {}", failure.message)).collect();
+    let lines: Vec<String> =
+        failures.iter().map(|(address, failure)| format!("{address}: {}", failure.message)).collect();
     Err(CommandError::new(ExitCode::InvalidInput, format!("secrets cannot be read:\n  {}", lines.join("\n  "))))
 }
 
 /// Settles what an earlier run left open. What is ambiguous blocks only its own address.
-pub(crate) async fn recover(
-    ui: Ui,
-    provider: &dyn Provider,
-    session: &Session,
-) -> Result<(), CommandError> {
+pub(crate) async fn recover(ui: Ui, provider: &dyn Provider, session: &Session) -> Result<(), CommandError> {
     if session.read(|snapshot| snapshot.open.is_empty()) {
         return Ok(());
     }

@@ -46,9 +46,11 @@ pub(crate) async fn connect(ui: Ui, project: &Project) -> Result<Target, Command
         let (address, credentials) = match Simulator::running_at(&project.simulator_folder()) {
             Some(address) => {
                 ui.say(&paint(DIM, format!("using the simulator that runs at http://{address}")));
-                let credentials = RunningSimulator::at(address).seed(&organization(project)?).await.map_err(|error| {
-                    CommandError::new(ExitCode::Unexpected, error.to_string()).help("end the process that serves it")
-                })?;
+                let credentials =
+                    RunningSimulator::at(address).seed(&organization(project)?).await.map_err(|error| {
+                        CommandError::new(ExitCode::Unexpected, error.to_string())
+                            .help("end the process that serves it")
+                    })?;
                 (address, credentials)
             }
             None => {
@@ -86,9 +88,9 @@ pub(crate) fn open(project: &Project) -> Result<(Simulator, StaticCredentials), 
         CommandError::new(ExitCode::Unexpected, format!("the simulator cannot start: {error}"))
             .help("`charter simulator --reset` forgets the simulated cloud")
     })?;
-    let credentials = simulator
-        .seed(&organization(project)?)
-        .map_err(|error| CommandError::new(ExitCode::Unexpected, format!("the simulator cannot be written: {error}")))?;
+    let credentials = simulator.seed(&organization(project)?).map_err(|error| {
+        CommandError::new(ExitCode::Unexpected, format!("the simulator cannot be written: {error}"))
+    })?;
     Ok((simulator, credentials))
 }
 

@@ -4,6 +4,7 @@ use super::lifecycle::{
     Candidate, Handle, Health, LOOKS, OWN, Stage, change_tags, complete, following, given_up, health, index_arn, parts,
     recovered_creation, tags_of,
 };
+use super::template_vpc;
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert;
@@ -46,6 +47,7 @@ impl DataSources {
 
     async fn properties(&self, clients: &Clients, source: &DescribeDataSourceOutput) -> Result<Properties, Failure> {
         let mut properties = convert::properties(source);
+        template_vpc::put(&mut properties, source.vpc_configuration());
         let arn = arn(clients, source.id().unwrap_or_default(), source.index_id().unwrap_or_default());
         complete(&mut properties, &arn, tags_of(clients, &arn).await?);
         Ok(properties)
@@ -64,7 +66,10 @@ impl Adapter for DataSources {
 
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {
         let index: String = convert::required(&request.properties, "IndexId")?;
-        let input: CreateDataSourceInputBuilder = convert::input(&request.properties)?;
+        let mut properties = request.properties;
+        let vpc = template_vpc::take(&mut properties)?;
+        let input: CreateDataSourceInputBuilder = convert::input(&properties)?;
+        let input = if vpc.is_some() { input.set_vpc_configuration(vpc) } else { input };
         let answer = input.client_token(&*request.token.0).send_with(clients.kendra()).await;
         let id = answer.map_err(|error| reference_missing(failure(error)))?.id;
         Handle::at(Stage::Creating).pending(&format!("{id}|{index}"), "creating", LONGEST_WAIT)
@@ -84,9 +89,13 @@ impl Adapter for DataSources {
             change_tags(clients, &arn(clients, id, index), &request.observed, desired).await?;
         }
         if !names.is_empty() {
-            let settings: Properties =
+            let mut settings: Properties =
                 names.iter().filter_map(|name| Some((name.clone(), desired.get(name)?.clone()))).collect();
+            let vpc = template_vpc::take(&mut settings)?;
             let mut input: UpdateDataSourceInputBuilder = convert::input(&settings)?;
+            if vpc.is_some() {
+                input = input.set_vpc_configuration(vpc);
+            }
             for name in names.iter().filter(|name| !desired.contains_key(*name)) {
                 input = match name.as_str() {
                     "Description" => input.description(""),

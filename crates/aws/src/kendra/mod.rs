@@ -9,6 +9,7 @@ mod faq;
 mod index;
 mod lifecycle;
 mod sync;
+mod template_vpc;
 
 pub(crate) use data_source::DataSources;
 pub(crate) use faq::Faqs;

@@ -43,21 +43,14 @@ async fn apply(
     let snapshot = session.snapshot();
     let selection =
         project::selection(project, &arguments.selected, |address| snapshot.resources.contains_key(address))?;
-    let planning =
-        Planning { ui, project, provider: Some(target.provider.as_ref()), mode: Mode::Apply, selection };
+    let planning = Planning { ui, project, provider: Some(target.provider.as_ref()), mode: Mode::Apply, selection };
     let plan = planning.plan(&snapshot).await?;
     ui.emit("plan", &plan);
     ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
     execute(ui, target, session, &plan, arguments).await
 }
 
-async fn execute(
-    ui: Ui,
-    target: &Target,
-    session: &Session,
-    plan: &Plan,
-    arguments: &ApplyArguments,
-) -> CommandResult {
+async fn execute(ui: Ui, target: &Target, session: &Session, plan: &Plan, arguments: &ApplyArguments) -> CommandResult {
     if plan.has_changes() && !arguments.yes {
         let question = format!("\nApply this to {}?", plan.environment);
         if !ui.confirm(&question, "--yes")? {
@@ -65,7 +58,8 @@ async fn execute(
             return Ok(ExitCode::Done);
         }
     }
-    if plan.is_empty() {
+    // What an earlier run left open and had no effect is closed by an apply, also of an empty plan.
+    if plan.is_empty() && session.read(|snapshot| snapshot.open.is_empty()) {
         let outputs = session.read(|snapshot| snapshot.outputs.clone());
         output::show(ui, &outputs);
         return Ok(ExitCode::Done);
@@ -91,10 +85,9 @@ fn read(project: &Project, session: &Session, file: &Path) -> Result<Plan, Comma
             .help("make the plan again with `charter preview --out FILE`")
     })?;
     let salt = session.read(|snapshot| snapshot.salt.clone());
-    charter_planner::restore_secrets(&mut plan, &project.graph, Catalog::embedded(), &salt)
-        .map_err(|error| {
-            CommandError::new(ExitCode::StalePlan, error.to_string())
-                .help("make the plan again with `charter preview --out FILE`")
-        })?;
+    charter_planner::restore_secrets(&mut plan, &project.graph, Catalog::embedded(), &salt).map_err(|error| {
+        CommandError::new(ExitCode::StalePlan, error.to_string())
+            .help("make the plan again with `charter preview --out FILE`")
+    })?;
     Ok(plan)
 }

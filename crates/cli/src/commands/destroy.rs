@@ -62,11 +62,11 @@ async fn destroy(
     let plan = planning.plan(&before).await?;
     ui.emit("plan", &plan);
     ui.data(&plan::render(&plan, PlanView::default()));
-    if plan.is_empty() {
+    if plan.is_empty() && session.read(|snapshot| snapshot.open.is_empty()) {
         ui.say("There is nothing to destroy.");
         return Ok(ExitCode::Done);
     }
-    if !yes && !ui.confirm(&format!("\nDestroy this in {}?", plan.environment), "--yes")? {
+    if plan.has_changes() && !yes && !ui.confirm(&format!("\nDestroy this in {}?", plan.environment), "--yes")? {
         ui.say("Nothing was changed.");
         return Ok(ExitCode::Done);
     }
@@ -82,8 +82,7 @@ async fn destroy(
 
 /// Lists every type that was there, in every place, and looks for what should be gone.
 async fn prove(ui: Ui, provider: &dyn Provider, before: &Snapshot, after: &Snapshot) -> CommandResult {
-    let kept: BTreeSet<&str> =
-        after.resources.values().filter_map(|record| record.identifier.as_deref()).collect();
+    let kept: BTreeSet<&str> = after.resources.values().filter_map(|record| record.identifier.as_deref()).collect();
     let mut gone: BTreeMap<(Placement, TypeName), BTreeSet<String>> = BTreeMap::new();
     for record in before.resources.values() {
         if let Some(identifier) = record.identifier.as_ref().filter(|identifier| !kept.contains(identifier.as_str())) {
@@ -112,8 +111,8 @@ async fn prove(ui: Ui, provider: &dyn Provider, before: &Snapshot, after: &Snaps
             }),
         );
         ui.say(&format!(
-            "{} listed {types} types in account {}, {}: {found} resources left there, none of them ours",
-            paint(GREEN, "✓"),
+            "{} listed {types} types in account {}, {}: {found} there, none of them ours",
+            if left.is_empty() { paint(GREEN, "✓") } else { " ".to_owned() },
             placement.account,
             placement.region,
         ));

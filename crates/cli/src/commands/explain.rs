@@ -26,7 +26,9 @@ pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &ExplainArguments
     let Some(schema) = schema else {
         let meant = catalog.suggest(subject).map(|meant| format!("did you mean {meant}?"));
         let help = meant.unwrap_or_else(|| "types are named as in CloudFormation: AWS::Kendra::Index".to_owned());
-        return Err(CommandError::new(ExitCode::InvalidInput, format!("there is no resource type {subject}")).help(help));
+        return Err(
+            CommandError::new(ExitCode::InvalidInput, format!("there is no resource type {subject}")).help(help)
+        );
     };
     ui.emit("type", &explain::as_json(&schema));
     ui.data(&explain::render(&schema));

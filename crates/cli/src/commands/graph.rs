@@ -12,16 +12,17 @@ pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &GraphArguments) 
     let project = project::load(ui, global, &arguments.selected.environment, &arguments.selected.set)?;
     let selection = project::selection(&project, &arguments.selected, |_| false)?;
     let keep = |address: &Address| {
-        selection.is_everything()
-            || selection.stacks.contains(address.stack())
-            || selection.addresses.contains(address)
+        selection.is_everything() || selection.stacks.contains(address.stack()) || selection.addresses.contains(address)
     };
     let text = match arguments.format {
         GraphFormat::Mermaid => graph::mermaid(&project.graph, keep),
         GraphFormat::Dot => graph::dot(&project.graph, keep),
     };
     if ui.json() {
-        ui.emit("graph", &serde_json::json!({"format": format!("{:?}", arguments.format).to_lowercase(), "text": text}));
+        ui.emit(
+            "graph",
+            &serde_json::json!({"format": format!("{:?}", arguments.format).to_lowercase(), "text": text}),
+        );
     } else {
         ui.raw(text.trim_end());
     }

@@ -15,10 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Adopts one resource and nothing else.
 pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &ImportArguments) -> CommandResult {
     let mut project = project::load(ui, global, &arguments.environment, &[])?;
-    let address: Address = arguments
-        .address
-        .parse()
-        .map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
+    let address: Address =
+        arguments.address.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
     let known: Vec<String> = project.graph.resources.keys().map(Address::to_string).collect();
     let Some(resource) = project.graph.resources.get_mut(&address) else {
         return Err(project::unknown("block", &arguments.address, known.iter().map(String::as_str)));
@@ -54,9 +52,8 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &ImportArgu
 
 /// The part of a plan that records what exists, without the changes that would follow.
 fn adoption(plan: &Plan, address: &Address) -> Option<Plan> {
-    let adopts = |operation: &&Operation| {
-        operation.address == *address && matches!(operation.kind, OperationKind::Adopt { .. })
-    };
+    let adopts =
+        |operation: &&Operation| operation.address == *address && matches!(operation.kind, OperationKind::Adopt { .. });
     let operation = plan.operations.iter().find(adopts)?.clone();
     let steps = plan.steps.iter().filter(|step| step.address == *address).cloned().collect();
     Some(Plan { operations: vec![operation], steps, edges: Vec::new(), outputs: BTreeMap::new(), ..plan.clone() })

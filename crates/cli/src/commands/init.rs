@@ -47,11 +47,7 @@ const IGNORE: &str = "/.charter\n";
 /// Writes the files that are not there yet; never changes one.
 pub(crate) fn run(ui: Ui, arguments: &InitArguments) -> CommandResult {
     let folder = &arguments.folder;
-    let files = [
-        ("environments/local.yaml", ENVIRONMENT),
-        ("stacks/hello.yaml", STACK),
-        (".gitignore", IGNORE),
-    ];
+    let files = [("environments/local.yaml", ENVIRONMENT), ("stacks/hello.yaml", STACK), (".gitignore", IGNORE)];
     let mut written = Vec::new();
     for (name, text) in files {
         if write_new(&folder.join(name), text)? {

@@ -55,7 +55,10 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &SimulatorA
         }),
     );
     ui.say(&format!("{} at http://{}; Ctrl-C ends it", paint(BOLD, "The simulator listens"), served.address));
-    ui.say(&paint(DIM, "It checks signatures, so give the AWS CLI or boto3 its own credentials, which open nothing else:"));
+    ui.say(&paint(
+        DIM,
+        "It checks signatures, so give the AWS CLI or boto3 its own credentials, which open nothing else:",
+    ));
     ui.data(&format!("export AWS_ENDPOINT_URL=http://{}", served.address));
     ui.data(&format!("export AWS_REGION={region}"));
     ui.data(&format!("export AWS_ACCESS_KEY_ID={}", served.credentials.access_key_id));

@@ -54,7 +54,10 @@ fn list(ui: Ui, snapshot: &Snapshot) {
     for deposed in &snapshot.deposed {
         ui.emit("deposed", deposed);
         let identifier = deposed.record.identifier.as_deref().unwrap_or_default();
-        ui.data(&format!("{:widest$}  replaced, still to be deleted  {identifier}", deposed.record.address.to_string()));
+        ui.data(&format!(
+            "{:widest$}  replaced, still to be deleted  {identifier}",
+            deposed.record.address.to_string()
+        ));
     }
     for intent in snapshot.open.values() {
         ui.emit("open", intent);

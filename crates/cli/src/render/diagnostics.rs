@@ -116,10 +116,22 @@ mod tests {
         let stack = sources.add("stacks/a.yaml", "stack: a\nresources:\n  index:\n    type: AWS::Kendra::Indx\n");
         let module = sources.add("modules/m/module.yaml", "module: m\n");
         let diagnostic = Diagnostic::error("unknown-type", "There is no resource type AWS::Kendra::Indx")
-            .label(Span { source: stack, offset: 41, length: 17 }, "not in the catalogue")
+            .label(Span { source: stack, offset: 39, length: 17 }, "not in the catalogue")
             .label(Span { source: module, offset: 0, length: 6 }, "included here")
             .help("did you mean AWS::Kendra::Index?");
         let text = anstream::adapter::strip_str(&render(&diagnostic, &sources)).to_string();
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r"
+        charter::unknown-type
+
+          × There is no resource type AWS::Kendra::Indx
+           ╭─[stacks/a.yaml:4:11]
+         3 │   index:
+         4 │     type: AWS::Kendra::Indx
+           ·           ────────┬────────
+           ·                   ╰── not in the catalogue
+           ╰────
+          help: did you mean AWS::Kendra::Index?
+                modules/m/module.yaml:1:1: included here
+        ");
     }
 }

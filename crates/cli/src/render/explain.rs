@@ -22,7 +22,11 @@ pub(crate) fn render(schema: &TypeSchema) -> String {
         let _ = writeln!(text, "  updates       none: every change replaces it");
     }
     if let Some(name) = schema.name_property() {
-        let _ = writeln!(text, "  named by      {} ({} characters at most; made up where none is given)", name.pointer, name.longest);
+        let _ = writeln!(
+            text,
+            "  named by      {} ({} characters at most; made up where none is given)",
+            name.pointer, name.longest
+        );
     }
     if let Some(tagging) = schema.tagging() {
         let _ = writeln!(text, "  tags          {}", tagging.property);
@@ -132,8 +136,9 @@ fn bare(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn range<T: std::fmt::Display>(limits: &mut Vec<String>, least: Option<T>, most: Option<T>, unit: &str) {
+fn range<T: std::fmt::Display + PartialEq>(limits: &mut Vec<String>, least: Option<T>, most: Option<T>, unit: &str) {
     let text = match (least, most) {
+        (Some(least), Some(most)) if least == most => format!("{least} {unit}"),
         (Some(least), Some(most)) => format!("{least} to {most} {unit}"),
         (Some(least), None) => format!("at least {least} {unit}"),
         (None, Some(most)) => format!("at most {most} {unit}"),
@@ -178,6 +183,29 @@ mod tests {
     #[test]
     fn a_type_says_what_is_required_and_what_replaces_it() {
         let schema = Catalog::embedded().schema(&TypeName::new("AWS::Kendra::Faq").unwrap()).unwrap();
-        insta::assert_snapshot!(anstream::adapter::strip_str(&render(&schema)), @"");
+        insta::assert_snapshot!(anstream::adapter::strip_str(&render(&schema)), @r"
+        AWS::Kendra::Faq
+          identifier    /Id | /IndexId
+          named by      /Name (100 characters at most; made up where none is given)
+          tags          /Tags
+
+        Properties
+          Description                        string  a change replaces the resource, 1 to 1000 characters
+          FileFormat                         string  a change replaces the resource, CSV | CSV_WITH_HEADER | JSON
+          IndexId                            string  required, a change replaces the resource, 36 characters
+          LanguageCode                       string  2 to 10 characters
+          Name                               string  required, a change replaces the resource, 1 to 100 characters
+          RoleArn                            string  required, a change replaces the resource, 1 to 1284 characters
+          S3Path                             object  required, a change replaces the resource
+            Bucket                           string  required, a change replaces the resource, 3 to 63 characters
+            Key                              string  required, a change replaces the resource, 1 to 1024 characters
+          Tags                               array of object  at most 200 elements
+            Key                              string  required, 1 to 128 characters
+            Value                            string  required, at most 256 characters
+
+        Attributes, known once it exists
+          Arn                                string  at most 1000 characters
+          Id                                 string  1 to 100 characters
+        ");
     }
 }

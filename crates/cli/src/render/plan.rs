@@ -74,7 +74,9 @@ fn write_step(text: &mut String, step: &Step, widest: usize, view: PlanView) {
         Action::Create => ("+", GREEN, String::new()),
         Action::Update => ("~", YELLOW, String::new()),
         Action::Replace { order: ReplaceOrder::CreateFirst } => ("±", MAGENTA, "replace, new one first".to_owned()),
-        Action::Replace { order: ReplaceOrder::DeleteFirst } => ("∓", MAGENTA, "replace, old one goes first".to_owned()),
+        Action::Replace { order: ReplaceOrder::DeleteFirst } => {
+            ("∓", MAGENTA, "replace, old one goes first".to_owned())
+        }
         Action::Delete => ("-", RED, String::new()),
         Action::Adopt => ("=", CYAN, "adopt".to_owned()),
         Action::Move { from } => (">", CYAN, format!("move from {from}")),

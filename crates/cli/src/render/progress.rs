@@ -41,14 +41,7 @@ impl ProgressView {
             let whole = all.add(ProgressBar::new(0).with_style(whole_style()));
             Bars { all, whole }
         });
-        Self {
-            ui,
-            bars,
-            running: BTreeMap::new(),
-            operations: 0,
-            finished: 0,
-            last_word: Duration::ZERO,
-        }
+        Self { ui, bars, running: BTreeMap::new(), operations: 0, finished: 0, last_word: Duration::ZERO }
     }
 
     /// Shows one event.
@@ -327,6 +320,11 @@ mod tests {
             ..RunSummary::default()
         };
         let text = summary(&run, Duration::from_secs(3), "charter apply -e local");
-        insta::assert_snapshot!(anstream::adapter::strip_str(&text), @"");
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text), @r"
+        ✗ s/index: AccessDenied: AccessDeniedException: no
+          it is half-made under i-1; the next apply replaces it
+        - s/source: not started, s/index failed
+        Incomplete: 2 created, 1 failed, 1 not started in 3.0s. Nothing is lost; go on with charter apply -e local
+        ");
     }
 }
