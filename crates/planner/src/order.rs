@@ -130,6 +130,120 @@ pub(crate) fn sorted(dependencies: &[BTreeSet<usize>], rank: impl Fn(usize) -> u
     }
 }
 
+/// As [`sorted`], with wishes on top: pairs of which the first should come before the second. A wish gives way only where nothing
+/// else could go on without that: then one goes that waits for wishes alone, at best one (`last` is false for it, or it leads to
+/// such) that others wait for.
+pub(crate) fn sorted_with_wishes(
+    dependencies: &[BTreeSet<usize>],
+    wishes: &[(usize, usize)],
+    last: &[bool],
+) -> Result<Vec<usize>, Vec<usize>> {
+    let leads = leads_on(dependencies, last)?;
+    let count = dependencies.len();
+    let mut waiting: Vec<usize> = dependencies.iter().map(BTreeSet::len).collect();
+    let mut wishing = vec![0_usize; count];
+    let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); count];
+    let mut wishers: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (place, on) in dependencies.iter().enumerate() {
+        on.iter().for_each(|target| push(&mut dependants, *target, place));
+    }
+    let mut budget = SEARCH_BUDGET;
+    for (before, after) in wishes {
+        // Without this, what cannot be granted anyway would be as good a reason to wait as what can.
+        if leads.get(*after) == Some(&true) && reaches(&dependants, *after, *before, &mut budget) {
+            continue;
+        }
+        push(&mut wishers, *before, *after);
+        if let Some(wishing) = wishing.get_mut(*after) {
+            *wishing += 1;
+        }
+    }
+    let is_zero = |counts: &[usize], place: usize| counts.get(place) == Some(&0);
+    let key = |place: usize| (u8::from(!leads.get(place).copied().unwrap_or_default()), place);
+    let mut ready = BTreeSet::new();
+    let mut wanting = BTreeSet::new();
+    for place in (0..count).filter(|place| is_zero(&waiting, *place)) {
+        if is_zero(&wishing, place) {
+            ready.insert(key(place))
+        } else {
+            wanting.insert(key(place))
+        };
+    }
+    let mut sequence = Vec::with_capacity(count);
+    let mut placed = vec![false; count];
+    while let Some((_, place)) = ready.pop_first().or_else(|| wanting.pop_first()) {
+        if std::mem::replace(placed.get_mut(place).unwrap_or(&mut true), true) {
+            continue;
+        }
+        sequence.push(place);
+        for wisher in wishers.get(place).into_iter().flatten() {
+            if let Some(wishing) = wishing.get_mut(*wisher) {
+                *wishing -= 1;
+            }
+            if is_zero(&wishing, *wisher) && is_zero(&waiting, *wisher) && wanting.remove(&key(*wisher)) {
+                ready.insert(key(*wisher));
+            }
+        }
+        for dependant in dependants.get(place).into_iter().flatten() {
+            if let Some(waiting) = waiting.get_mut(*dependant) {
+                *waiting -= 1;
+            }
+            if is_zero(&waiting, *dependant) {
+                let into = if is_zero(&wishing, *dependant) { &mut ready } else { &mut wanting };
+                into.insert(key(*dependant));
+            }
+        }
+    }
+    Ok(sequence)
+}
+
+/// How many steps may be spent on finding out which wishes cannot be granted; it is about how good the order is, not whether it
+/// is right.
+const SEARCH_BUDGET: usize = 1_000_000;
+
+/// Whether a place comes after another in any case, as far as the budget lasts.
+fn reaches(dependants: &[Vec<usize>], from: usize, to: usize, budget: &mut usize) -> bool {
+    let mut seen = BTreeSet::from([from]);
+    let mut open = std::collections::VecDeque::from([from]);
+    while let Some(place) = open.pop_front() {
+        for dependant in dependants.get(place).into_iter().flatten() {
+            if *dependant == to {
+                return true;
+            }
+            if *budget == 0 {
+                return false;
+            }
+            *budget -= 1;
+            if seen.insert(*dependant) {
+                open.push_back(*dependant);
+            }
+        }
+    }
+    false
+}
+
+fn push(lists: &mut [Vec<usize>], place: usize, value: usize) {
+    if let Some(list) = lists.get_mut(place) {
+        list.push(value);
+    }
+}
+
+/// Which places are not `last`, or must come before one that is not.
+fn leads_on(dependencies: &[BTreeSet<usize>], last: &[bool]) -> Result<Vec<bool>, Vec<usize>> {
+    let sequence = sorted(dependencies, |_| 0)?;
+    let mut leads: Vec<bool> = last.iter().map(|last| !last).collect();
+    for place in sequence.into_iter().rev().filter(|place| dependencies.get(*place).is_some_and(|on| !on.is_empty())) {
+        if leads.get(place).copied().unwrap_or_default() {
+            for target in dependencies.get(place).into_iter().flatten() {
+                if let Some(leads) = leads.get_mut(*target) {
+                    *leads = true;
+                }
+            }
+        }
+    }
+    Ok(leads)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

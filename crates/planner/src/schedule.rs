@@ -5,7 +5,7 @@
 //! say the contrary (a resource that goes before its successor is made cannot wait for those who wait for the successor).
 
 use crate::decision::{Decision, Fate};
-use crate::order::sorted;
+use crate::order::sorted_with_wishes;
 use crate::{Edge, Operation, OperationId, OperationKind};
 use charter_model::{Address, Diagnostic, Diagnostics, ReplaceOrder};
 use charter_state::{Deposed, Record};
@@ -321,14 +321,11 @@ impl Builder {
     }
 
     fn finish(self, found: &mut Diagnostics) -> Schedule {
-        let deletes: Vec<bool> = self
-            .operations
-            .iter()
-            .map(|operation| matches!(operation.kind, OperationKind::Delete | OperationKind::DeleteDeposed { .. }))
-            .collect();
-        // Deletions as late as can be, so that soft waits for what changes mostly hold.
-        let rank = |place: usize| u8::from(deletes.get(place).copied().unwrap_or_default());
-        let sequence = match sorted(&self.hard, rank) {
+        let is_delete = |operation: &Operation| {
+            matches!(operation.kind, OperationKind::Delete | OperationKind::DeleteDeposed { .. })
+        };
+        let deletes: Vec<bool> = self.operations.iter().map(is_delete).collect();
+        let sequence = match sorted_with_wishes(&self.hard, &self.soft, &deletes) {
             Ok(sequence) => sequence,
             Err(left) => {
                 let left = left.into_iter().filter_map(|place| self.operations.get(place));
@@ -346,6 +343,7 @@ impl Builder {
         let mut edges: BTreeSet<Edge> =
             hard.flat_map(|(after, on)| on.iter().map(move |before| Edge { before: *before, after })).collect();
         for (before, after) in self.soft {
+            // One that gave way stands the other way round in the sequence.
             if position.get(before) < position.get(after) {
                 edges.insert(Edge { before, after });
             }

@@ -158,11 +158,7 @@ impl Cloud {
             }
             OperationKind::Delete => {
                 let record = self.snapshot.resources.remove(address).unwrap();
-                let replaced = plan
-                    .operations
-                    .iter()
-                    .any(|each| each.address == *address && matches!(each.kind, OperationKind::Create { .. }));
-                self.unmake(&record, replaced);
+                self.unmake(&record, plan);
                 "delete"
             }
             OperationKind::DeleteDeposed { generation } => {
@@ -170,7 +166,7 @@ impl Cloud {
                     |deposed: &Deposed| deposed.record.address == *address && deposed.record.generation == *generation;
                 let place = self.snapshot.deposed.iter().position(of).expect("deletes a deposed one that there is");
                 let deposed = self.snapshot.deposed.remove(place);
-                self.unmake(&deposed.record, false);
+                self.unmake(&deposed.record, plan);
                 "delete-deposed"
             }
             OperationKind::Adopt { identifier } => {
@@ -238,14 +234,19 @@ impl Cloud {
         identifier
     }
 
-    fn unmake(&mut self, record: &Record, in_use_is_fine: bool) {
+    /// Deletes what nothing uses, unless the user waits for a successor that something is deleted to make room for: then there may
+    /// be no order that does without.
+    fn unmake(&mut self, record: &Record, plan: &Plan) {
         let identifier = record.identifier.as_deref().unwrap();
         self.things.remove(identifier).expect("deletes what is there");
         let arn = format!("arn:{identifier}");
         for (name, thing) in &self.things {
             let text = serde_json::to_string(&thing.properties).unwrap();
-            let in_use = text.contains(&format!("\"{identifier}\"")) || text.contains(&format!("\"{arn}\""));
-            assert!(in_use_is_fine || !in_use, "{} is deleted while {name} uses it", record.address);
+            if text.contains(&format!("\"{identifier}\"")) || text.contains(&format!("\"{arn}\"")) {
+                let user = self.snapshot.resources.values().find(|each| each.identifier.as_ref() == Some(name));
+                let waits = user.is_some_and(|user| waits_for_room(plan, &user.address));
+                assert!(waits, "{} is deleted while {name} uses it", record.address);
+            }
         }
     }
 
@@ -304,6 +305,22 @@ impl Cloud {
         assert_eq!(recorded, self.things.keys().cloned().collect());
         assert!(self.snapshot.deposed.is_empty());
     }
+}
+
+/// Whether what is made or changed at an address waits, through others, for a deletion.
+fn waits_for_room(plan: &Plan, address: &Address) -> bool {
+    let makes = |operation: &Operation| matches!(operation.kind, OperationKind::Create { .. } | OperationKind::Update);
+    let own = |id: &usize| plan.operations[*id].address == *address && makes(&plan.operations[*id]);
+    let mut open: Vec<usize> = (0..plan.operations.len()).filter(own).collect();
+    let mut reached: BTreeSet<usize> = open.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        for edge in plan.edges.iter().filter(|edge| edge.after == id) {
+            if reached.insert(edge.before) {
+                open.push(edge.before);
+            }
+        }
+    }
+    reached.into_iter().any(|id| plan.operations[id].kind == OperationKind::Delete)
 }
 
 /// What AWS tells: all but the write-only.

@@ -206,3 +206,25 @@ fn a_cycle_in_what_is_desired_is_reported() {
         .refusal(&World::new("s/a Thing {\"Link\": \"${b.Arn}\"}\ns/b Thing {\"Link\": \"${a.Arn}\"}"), Mode::Apply);
     assert!(refused.starts_with("charter::dependency-cycle"), "{refused}");
 }
+
+/// Of two deletions, the one that lets others go on comes first, so that the other can wait for them.
+#[test]
+fn a_deletion_waits_for_what_lets_go_even_behind_a_delete_first_replacement() {
+    let text = |zone: &str| format!("s/z Thing {{\"Zone\": \"{zone}\", \"ThingName\": \"n\"}}\n");
+    let before = format!("{}s/a Thing {{}}\ns/b Thing {{\"Link\": \"${{a.Arn}}\"}}", text("x"));
+    let after = format!("{}s/b Thing {{\"Links\": [\"${{z.Id}}\"]}}", text("y"));
+    assert_eq!(run(&before, &after), ["delete s/z", "create s/z", "update s/b", "delete s/a"]);
+}
+
+/// Both are deleted first; only the one that is not wanted any more can wait for what lets go of it.
+#[test]
+fn of_two_that_are_deleted_first_the_one_that_is_let_go_of_waits() {
+    let text = |zone: &str, link: &str| {
+        format!(
+            "s/a Thing {{\"Zone\": \"{zone}\", \"ThingName\": \"a\"}}\ns/z Thing {{\"Zone\": \"{zone}\", \"ThingName\": \"z\"}}\n\
+             s/m Thing {{\"Link\": \"${{{link}.Arn}}\"}}"
+        )
+    };
+    let log = run(&text("x", "a"), &text("y", "z"));
+    assert_eq!(log, ["delete s/z", "create s/z", "update s/m", "delete s/a", "create s/a"]);
+}
