@@ -61,6 +61,9 @@ const CODES: &[Row] = &[
     row("DatabaseUnavailableException", ServiceTimeout),
     row("ServiceUnavailableError", ServiceInternalError),
     row("StatementTimeoutException", ServiceTimeout),
+    // The transaction ended by itself (three minutes without a call) or its commit's answer was lost: what became of it is told by
+    // the note in the database, which the next try reads first.
+    row("TransactionNotFoundException", ServiceTimeout),
     row("HttpEndpointNotEnabledException", InvalidRequest),
     row("InvalidResourceStateException", ResourceConflict),
     row("DatabaseErrorException", InvalidRequest),
@@ -132,6 +135,8 @@ const CODES: &[Row] = &[
     row("RequestLimitExceeded", Throttling),
     row("TooManyRequestsException", Throttling),
     row("PriorRequestNotComplete", Throttling),
+    // Of the simulator, and of services in regions that lack an operation.
+    row("NotImplemented", Unsupported),
     row("ServiceUnavailable", ServiceInternalError),
     row("ServiceUnavailableException", ServiceInternalError),
     row("InternalServerException", ServiceInternalError),

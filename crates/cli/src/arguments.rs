@@ -53,7 +53,7 @@ pub(crate) enum Command {
     Output(OutputArguments),
     /// Draw the resources and what depends on what.
     Graph(GraphArguments),
-    /// Explain a resource type, or a resource of the stacks.
+    /// Explain a resource type, a resource of the stacks, or the code of a finding.
     Explain(ExplainArguments),
     /// Look at and repair the state.
     State(StateArguments),
@@ -204,7 +204,7 @@ pub(crate) struct GraphArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// A type (AWS::Kendra::Index), or with -e an address (product-reviews/knowledge.index).
+    /// A type (AWS::Kendra::Index), a code (charter::unknown-property), or with -e an address (product-reviews/knowledge.index).
     pub(crate) subject: String,
     /// For an address: the environment.
     #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]

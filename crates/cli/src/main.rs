@@ -40,6 +40,10 @@ fn main() -> std::process::ExitCode {
             error.code()
         }
     };
+    if code == ExitCode::Done && !ui::all_data_written() {
+        ui.say("error: the output could not be written");
+        return std::process::ExitCode::from(ExitCode::Unexpected as u8);
+    }
     std::process::ExitCode::from(code as u8)
 }
 

@@ -13,18 +13,25 @@ use std::path::{Path, PathBuf};
 /// The folder below the project where Charter keeps what is not written by people: state, and the simulated cloud.
 const OWN_FOLDER: &str = ".charter";
 
-/// A project whose files were read without an error.
+/// An environment of a project: all that is needed to look at its state and its simulated cloud, whatever its stacks say.
 #[derive(Debug)]
-pub(crate) struct Project {
+pub(crate) struct Place {
     /// The folder that holds stacks/ and environments/.
     pub(crate) root: PathBuf,
-    /// What the stacks ask for.
-    pub(crate) graph: DesiredGraph,
     /// What the environment says.
     pub(crate) settings: EnvironmentSettings,
 }
 
-impl Project {
+/// A project whose files were read without an error.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// Where it is.
+    pub(crate) place: Place,
+    /// What the stacks ask for.
+    pub(crate) graph: DesiredGraph,
+}
+
+impl Place {
     /// Where the state of all environments is kept, unless the environment says otherwise.
     pub(crate) fn state_folder(&self) -> PathBuf {
         self.root.join(OWN_FOLDER).join("state")
@@ -32,7 +39,7 @@ impl Project {
 
     /// Where the simulated cloud of an environment is kept.
     pub(crate) fn simulator_folder(&self) -> PathBuf {
-        self.root.join(OWN_FOLDER).join("simulator").join(self.graph.environment.as_str())
+        self.root.join(OWN_FOLDER).join("simulator").join(self.settings.environment.as_str())
     }
 }
 
@@ -68,9 +75,20 @@ pub(crate) fn load(
     match (graph, settings) {
         (Some(graph), Some(settings)) => {
             ui.diagnostics(&diagnostics, &sources);
-            Ok(Project { root, graph, settings })
+            Ok(Project { place: Place { root, settings }, graph })
         }
         _ => Err(CommandError::Input { diagnostics: Box::new(diagnostics), sources }),
+    }
+}
+
+/// Reads one environment and nothing that its stacks say: broken stacks must not stand between a user and the state.
+pub(crate) fn place(global: &GlobalArguments, environment: &str) -> Result<Place, CommandError> {
+    let root = root(global)?;
+    let options = LoadOptions { root: root.clone(), environment: environment.to_owned(), ..LoadOptions::default() };
+    let Loaded { diagnostics, sources, settings, .. } = charter_lang::load(&options, Catalog::embedded());
+    match settings {
+        Some(settings) => Ok(Place { root, settings }),
+        None => Err(CommandError::Input { diagnostics: Box::new(diagnostics), sources }),
     }
 }
 

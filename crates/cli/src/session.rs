@@ -2,14 +2,16 @@
 
 use crate::command_error::{CommandError, ExitCode};
 use crate::interrupt;
-use crate::project::Project;
+use crate::project::{Place, Project};
 use crate::render::progress::{self, ProgressView};
 use crate::target::Target;
 use crate::ui::{RED, Ui, YELLOW, paint};
 use charter_catalog::Catalog;
 use charter_executor::{ApplyOptions, ApplyRequest, EnvironmentSecrets, Event, EventKind, RecoverOptions, RunSummary};
 use charter_lang::{Language, StateSettings};
-use charter_model::{Placement, StackName, TypeName, Value};
+use charter_model::{
+    Address, Diagnostic, Diagnostics, Evaluator, Placement, Scope, SecretReference, StackName, TypeName, Unknown, Value,
+};
 use charter_planner::{Action, Mode, Observations, Plan, PlanRequest, ResolvedSecrets, Selection};
 use charter_provider::Provider;
 use charter_state::{Backend, Fresh, Holder, LocalBackend, Session, SessionOptions, Snapshot, StateError};
@@ -23,29 +25,29 @@ use tokio::time::Instant;
 const READING: usize = 32;
 
 /// Where the state of the environment is kept.
-pub(crate) fn backend(project: &Project) -> Result<Arc<dyn Backend>, CommandError> {
-    let folder = match &project.settings.state {
-        StateSettings::Local { path: Some(path) } => project.root.join(path),
-        StateSettings::Local { path: None } => project.state_folder(),
+pub(crate) fn backend(place: &Place) -> Result<Arc<dyn Backend>, CommandError> {
+    let folder = match &place.settings.state {
+        StateSettings::Local { path: Some(path) } => place.root.join(path),
+        StateSettings::Local { path: None } => place.state_folder(),
         StateSettings::S3 { .. } => {
             return Err(CommandError::new(ExitCode::InvalidInput, "state cannot be kept in S3 yet").help(
                 "say `state: {backend: local}` in the environment, and keep .charter/state where runs share it",
             ));
         }
     };
-    Ok(Arc::new(LocalBackend::new(folder, project.graph.environment.clone())))
+    Ok(Arc::new(LocalBackend::new(folder, place.settings.environment.clone())))
 }
 
 /// The state as it is, without the lock. An environment that has none yet has an empty one.
-pub(crate) async fn peek(project: &Project) -> Result<Snapshot, CommandError> {
-    let loaded = backend(project)?.load().await.map_err(state_error)?;
-    Ok(loaded.map_or_else(|| Snapshot::new(project.graph.environment.clone(), "", ""), |loaded| loaded.snapshot))
+pub(crate) async fn peek(place: &Place) -> Result<Snapshot, CommandError> {
+    let loaded = backend(place)?.load().await.map_err(state_error)?;
+    Ok(loaded.map_or_else(|| Snapshot::new(place.settings.environment.clone(), "", ""), |loaded| loaded.snapshot))
 }
 
 /// Takes the lock and opens the state.
-pub(crate) async fn open(ui: Ui, project: &Project, command: &str) -> Result<Session, CommandError> {
+pub(crate) async fn open(ui: Ui, place: &Place, command: &str) -> Result<Session, CommandError> {
     let options = SessionOptions {
-        environment: project.graph.environment.clone(),
+        environment: place.settings.environment.clone(),
         holder: Holder {
             user: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned()),
             host: host_name(),
@@ -56,7 +58,7 @@ pub(crate) async fn open(ui: Ui, project: &Project, command: &str) -> Result<Ses
         fresh: Fresh { lineage: random().into(), salt: random().into() },
         wait: Duration::ZERO,
     };
-    let session = Session::open(backend(project)?, options).await.map_err(state_error)?;
+    let session = Session::open(backend(place)?, options).await.map_err(state_error)?;
     for note in session.notes() {
         ui.say(&format!("{} {note}", paint(YELLOW, "note:")));
     }
@@ -109,8 +111,11 @@ impl Planning<'_> {
             None => Observations::default(),
         };
         let secrets = match self.provider {
-            Some(provider) => resolve_secrets(self.project, provider, &snapshot.salt).await?,
-            None => ResolvedSecrets::default(),
+            // Neither destruction nor drift sends a secret anywhere.
+            Some(provider) if self.mode == Mode::Apply => {
+                resolve_secrets(self.project, provider, &snapshot.salt).await?
+            }
+            _ => ResolvedSecrets::default(),
         };
         let plan = charter_planner::plan(PlanRequest {
             graph,
@@ -127,6 +132,9 @@ impl Planning<'_> {
             sources: graph.sources.clone(),
         })?;
         if let Some(provider) = self.provider {
+            if self.mode == Mode::Apply {
+                check(self.project, provider)?;
+            }
             self.preflight(provider, &plan).await?;
         }
         Ok(plan)
@@ -186,6 +194,40 @@ impl Planning<'_> {
     }
 }
 
+/// What the provider cannot do although the type's schema allows it: told before anything is touched.
+fn check(project: &Project, provider: &dyn Provider) -> Result<(), CommandError> {
+    let graph = &project.graph;
+    let language = Language::new();
+    let mut diagnostics = Diagnostics::default();
+    for resource in graph.resources.values() {
+        let Ok(desired) = language.evaluate(&resource.properties, &NothingKnown) else { continue };
+        for (pointer, message) in provider.check(&resource.type_name, &desired).failures {
+            let mut diagnostic = Diagnostic::error("unsupported", format!("{}: {message}", resource.address));
+            if let Some(span) = resource.locations.nearest(&pointer) {
+                diagnostic = diagnostic.label(span, "cannot be provisioned");
+            }
+            diagnostics.push(diagnostic);
+        }
+    }
+    if diagnostics.has_errors() {
+        return Err(CommandError::Input { diagnostics: Box::new(diagnostics), sources: graph.sources.clone() });
+    }
+    Ok(())
+}
+
+/// The scope in which only constants are known.
+struct NothingKnown;
+
+impl Scope for NothingKnown {
+    fn resource(&self, address: &Address) -> Value {
+        Value::Unknown(Unknown::new(format!("after {address} is created")))
+    }
+
+    fn secret(&self, _reference: &SecretReference) -> Value {
+        Value::Unknown(Unknown::new("when it is applied"))
+    }
+}
+
 async fn verify(provider: &dyn Provider, placement: &Placement) -> Result<(), CommandError> {
     provider.verify(placement).await.map_err(|failure| {
         CommandError::new(ExitCode::Credentials, format!("account {}: {failure}", placement.account))
@@ -216,6 +258,8 @@ pub(crate) async fn recover(ui: Ui, provider: &dyn Provider, session: &Session) 
     if session.read(|snapshot| snapshot.open.is_empty()) {
         return Ok(());
     }
+    let count = session.read(|snapshot| snapshot.open.len());
+    ui.say(&paint(YELLOW, format!("settling {count} operations that an interrupted run left open")));
     let (events, follower) = follow(ui);
     let options = RecoverOptions { seed: seed() };
     let report = charter_executor::recover(provider, session, Catalog::embedded(), options, events).await;
@@ -262,7 +306,9 @@ pub(crate) async fn apply(
     .await;
     let outputs = follower.await.unwrap_or_default();
     let summary = result.map_err(apply_error)?;
-    ui.say(&progress::summary(&summary, begin.elapsed(), next));
+    if plan.has_changes() || !summary.is_complete() {
+        ui.say(&progress::summary(&summary, begin.elapsed(), next));
+    }
     let code = if summary.interrupted {
         ExitCode::Interrupted
     } else if summary.is_complete() {

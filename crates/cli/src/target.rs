@@ -1,7 +1,7 @@
 //! What a run talks to: AWS, or the simulator that this process serves (or finds served by another).
 
 use crate::command_error::{CommandError, ExitCode};
-use crate::project::Project;
+use crate::project::{Place, Project};
 use crate::ui::{DIM, Ui, paint};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -43,18 +43,18 @@ pub(crate) async fn connect(ui: Ui, project: &Project) -> Result<Target, Command
         AwsConfiguration::new(graph.environment.clone(), graph.accounts.clone(), graph.region.clone());
     let mut simulator = None;
     if graph.target == TargetKind::Simulator {
-        let (address, credentials) = match Simulator::running_at(&project.simulator_folder()) {
+        let (address, credentials) = match Simulator::running_at(&project.place.simulator_folder()) {
             Some(address) => {
                 ui.say(&paint(DIM, format!("using the simulator that runs at http://{address}")));
                 let credentials =
-                    RunningSimulator::at(address).seed(&organization(project)?).await.map_err(|error| {
+                    RunningSimulator::at(address).seed(&organization(&project.place)?).await.map_err(|error| {
                         CommandError::new(ExitCode::Unexpected, error.to_string())
                             .help("end the process that serves it")
                     })?;
                 (address, credentials)
             }
             None => {
-                let served = serve(project, 0).await?;
+                let served = serve(&project.place, 0).await?;
                 let found = (served.address, served.credentials.clone());
                 simulator = Some(served);
                 found
@@ -76,27 +76,27 @@ pub(crate) async fn connect(ui: Ui, project: &Project) -> Result<Target, Command
 }
 
 /// Opens the environment's simulated cloud, with its accounts seeded.
-pub(crate) fn open(project: &Project) -> Result<(Simulator, StaticCredentials), CommandError> {
-    let settings: Settings = serde_json::from_value(project.settings.simulator.clone().into()).map_err(|error| {
+pub(crate) fn open(place: &Place) -> Result<(Simulator, StaticCredentials), CommandError> {
+    let settings: Settings = serde_json::from_value(place.settings.simulator.clone().into()).map_err(|error| {
         CommandError::new(
             ExitCode::InvalidInput,
-            format!("environments/{}.yaml: `simulator`: {error}", project.graph.environment),
+            format!("environments/{}.yaml: `simulator`: {error}", place.settings.environment),
         )
     })?;
-    let folder = project.simulator_folder();
+    let folder = place.simulator_folder();
     let simulator = Simulator::open(settings, Some(&folder)).map_err(|error| {
         CommandError::new(ExitCode::Unexpected, format!("the simulator cannot start: {error}"))
             .help("`charter simulator --reset` forgets the simulated cloud")
     })?;
-    let credentials = simulator.seed(&organization(project)?).map_err(|error| {
+    let credentials = simulator.seed(&organization(place)?).map_err(|error| {
         CommandError::new(ExitCode::Unexpected, format!("the simulator cannot be written: {error}"))
     })?;
     Ok((simulator, credentials))
 }
 
 /// Serves the environment's simulated cloud on 127.0.0.1.
-pub(crate) async fn serve(project: &Project, port: u16) -> Result<ServedSimulator, CommandError> {
-    let (simulator, credentials) = open(project)?;
+pub(crate) async fn serve(place: &Place, port: u16) -> Result<ServedSimulator, CommandError> {
+    let (simulator, credentials) = open(place)?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
         CommandError::new(ExitCode::InvalidInput, format!("port {port} cannot be used: {error}"))
             .help("take another with --port, or 0 for a free one")
@@ -112,8 +112,8 @@ pub(crate) async fn serve(project: &Project, port: u16) -> Result<ServedSimulato
 
 /// The accounts of the environment as an organisation. The management account is the one named so, else the first that is
 /// reached without a role.
-fn organization(project: &Project) -> Result<Organization, CommandError> {
-    let accounts = &project.graph.accounts;
+fn organization(place: &Place) -> Result<Organization, CommandError> {
+    let accounts = &place.settings.accounts;
     let management = accounts
         .iter()
         .find(|(name, _)| name.as_str() == "management")

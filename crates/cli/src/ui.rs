@@ -5,6 +5,7 @@ use crate::command_error::{CommandError, ExitCode};
 use anstyle::{AnsiColor, Style};
 use charter_model::{Diagnostics, Sources};
 use std::io::{BufRead, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bold.
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -28,6 +29,24 @@ pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
 
 /// The version of the JSON lines that `--json` prints.
 const JSON_VERSION: u32 = 1;
+
+/// Whether data could not be written: the run must not look like a success then.
+static DATA_LOST: AtomicBool = AtomicBool::new(false);
+
+/// Notes a failure to write data. A reader that has had enough (`| head`) is no failure.
+fn note(written: std::io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        DATA_LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether all data could be written.
+pub(crate) fn all_data_written() -> bool {
+    note(std::io::stdout().flush());
+    !DATA_LOST.load(Ordering::Relaxed)
+}
 
 /// How this run speaks.
 #[derive(Debug, Clone, Copy)]
@@ -60,13 +79,13 @@ impl Ui {
     /// Data for a person; nothing under `--json`.
     pub(crate) fn data(&self, text: &str) {
         if !self.json {
-            let _ = writeln!(anstream::stdout(), "{text}");
+            note(writeln!(anstream::stdout(), "{text}"));
         }
     }
 
     /// Data as they are, for both.
     pub(crate) fn raw(&self, text: &str) {
-        let _ = writeln!(anstream::stdout(), "{text}");
+        note(writeln!(anstream::stdout(), "{text}"));
     }
 
     /// Words; nothing under `--json`.
@@ -81,18 +100,18 @@ impl Ui {
         if !self.json {
             return;
         }
-        let mut line = serde_json::json!({"charter": JSON_VERSION, "type": kind});
-        match (serde_json::to_value(payload), line.as_object_mut()) {
-            (Ok(serde_json::Value::Object(members)), Some(line)) => line.extend(members),
-            (Ok(other), Some(line)) => {
-                line.insert("value".to_owned(), other);
-            }
-            (Err(error), Some(line)) => {
-                line.insert("error".to_owned(), error.to_string().into());
-            }
-            (_, None) => {}
+        let mut line = match serde_json::to_value(payload) {
+            Ok(serde_json::Value::Object(members)) => members,
+            Ok(other) => serde_json::Map::from_iter([("value".to_owned(), other)]),
+            Err(error) => serde_json::Map::from_iter([("error".to_owned(), error.to_string().into())]),
+        };
+        // A payload that has a type of its own (a resource's) keeps it as `resourceType`: `type` tells the lines apart.
+        if let Some(own) = line.remove("type") {
+            line.insert("resourceType".to_owned(), own);
         }
-        let _ = writeln!(std::io::stdout(), "{line}");
+        line.insert("charter".to_owned(), JSON_VERSION.into());
+        line.insert("type".to_owned(), kind.into());
+        note(writeln!(std::io::stdout(), "{}", serde_json::Value::Object(line)));
     }
 
     /// What was found in the input.

@@ -120,6 +120,7 @@ impl<'a> Values<'a> {
     ) -> Result<Value, Failure> {
         self.evaluator
             .evaluate(template, &View { values: self, secrets })
+            .map(|value| value.resalted(&self.salt))
             .map_err(|error| Failure::new(FailureCode::InvalidRequest, error.to_string()))
     }
 

@@ -102,8 +102,8 @@ fn read_files(
     let names = project.list("stacks", None);
     if names.is_empty() {
         diagnostics.push(
-            Diagnostic::error("no-stacks", format!("there is no stack in {}", options.root.join("stacks").display()))
-                .help("write stacks/NAME.yaml, or run `charter init`"),
+            Diagnostic::warning("no-stacks", format!("there is no stack in {}", options.root.join("stacks").display()))
+                .help("write stacks/NAME.yaml, or run `charter init`; what is still recorded would be deleted"),
         );
     }
     for name in names {

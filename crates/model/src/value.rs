@@ -146,6 +146,19 @@ impl Value {
         }
     }
 
+    /// The same with every secret whose value is at hand under this salt: expressions make secrets of secrets and know no salt.
+    #[must_use]
+    pub fn resalted(self, salt: &str) -> Self {
+        match self {
+            Self::Secret(Secret { plain: Some(plain), .. }) => {
+                Self::Secret(Secret::new(Arc::unwrap_or_clone(plain), salt))
+            }
+            Self::List(list) => Self::List(list.into_iter().map(|element| element.resalted(salt)).collect()),
+            Self::Map(map) => Self::Map(map.into_iter().map(|(key, member)| (key, member.resalted(salt))).collect()),
+            other => other,
+        }
+    }
+
     /// As JSON that may be kept and shown: unknowns and secrets as their markers.
     pub fn to_json(&self) -> serde_json::Value {
         match self {
@@ -239,6 +252,14 @@ mod tests {
         assert_eq!(one.fingerprint(), Secret::new("a".into(), "salt").fingerprint());
         assert_ne!(one.fingerprint(), Secret::new("b".into(), "salt").fingerprint());
         assert_ne!(one.fingerprint(), Secret::new("a".into(), "pepper").fingerprint());
+    }
+
+    #[test]
+    fn a_secret_takes_another_salt_if_its_value_is_at_hand() {
+        let wanted = Value::Secret(Secret::new("a".into(), "state"));
+        assert_eq!(Value::Secret(Secret::new("a".into(), "other")).resalted("state"), wanted);
+        let bare = Value::Secret(Secret::from_fingerprint("f"));
+        assert_eq!(bare.clone().resalted("state"), bare);
     }
 
     #[test]

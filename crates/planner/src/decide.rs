@@ -249,7 +249,8 @@ impl<'a> Draft<'a> {
         seal_template(&mut template, facts.schema.write_only(), salt);
         let scope = PlanScope { view: &self.view, placement: Some(&resource.placement), secrets: self.request.secrets };
         match self.request.evaluator.evaluate(&template, &scope) {
-            Ok(mut value) => {
+            Ok(value) => {
+                let mut value = value.resalted(salt);
                 seal(&mut value, facts.schema.write_only(), salt);
                 if let Some(record) = record.filter(|record| !record.secret_references.is_empty()) {
                     assume_unchanged(&mut value, &references(&template), record);

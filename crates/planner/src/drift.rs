@@ -61,8 +61,14 @@ impl Draft<'_> {
         let resource = self.request.graph.resources.get(&record.address);
         // Asked the other way round: what would have to change to have again what we asked for.
         let differences = facts.schema.differences(live, &record.inputs, &record.inputs);
+        // What is as it was when it was last recorded is known already: it was accepted, and the next apply puts it back.
+        let is_news = |pointer: &charter_model::Pointer| match (live.at(pointer), record.attributes.at(pointer)) {
+            (Some(live), Some(known)) => !facts.schema.equivalent(pointer, live, known),
+            (live, known) => live.is_some() != known.is_some(),
+        };
         differences
             .into_iter()
+            .filter(|difference| is_news(&difference.pointer))
             .map(|difference| Change {
                 before: difference.after.map(without_plain),
                 after: difference.before.map(without_plain),

@@ -71,6 +71,7 @@ impl Draft<'_> {
         let scope = PlanScope { view: &self.view, placement: None, secrets: self.request.secrets };
         match self.request.evaluator.evaluate(&output.value, &scope) {
             Ok(after) => {
+                let after = after.resalted(&self.request.snapshot.salt);
                 let unread =
                     matches!(&after, Value::Unknown(Unknown { reason }) if &**reason == crate::secrets::UNREAD);
                 let after = match (&before, unread) {

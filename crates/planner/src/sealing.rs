@@ -57,22 +57,10 @@ pub(crate) fn seal(value: &mut Value, places: &[Pointer], salt: &str) {
     }
 }
 
-/// Wraps what stands where `mask` has a secret: what was given as a secret stays one when it is read back in the clear.
+/// Wraps what stands where `mask` has a secret, and whatever else has the fingerprint of one: what was given as a secret stays one
+/// when it is read back in the clear, also in a list that the service has sorted.
 pub(crate) fn seal_like(value: &mut Value, mask: &Value, salt: &str) {
-    match (&mut *value, mask) {
-        (_, Value::Secret(_)) => seal_at(value, &[], salt),
-        (Value::Map(map), Value::Map(mask)) => {
-            for (key, mask) in mask {
-                if let Some(member) = map.get_mut(key) {
-                    seal_like(member, mask, salt);
-                }
-            }
-        }
-        (Value::List(list), Value::List(mask)) => {
-            list.iter_mut().zip(mask).for_each(|(element, mask)| seal_like(element, mask, salt));
-        }
-        _ => {}
-    }
+    *value = charter_state::seal_like(std::mem::replace(value, Value::Null), mask, salt);
 }
 
 /// Forgets the plain values; the fingerprints stay.

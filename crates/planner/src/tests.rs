@@ -5,7 +5,6 @@ mod generated;
 mod lifecycle;
 mod order;
 mod selection;
-mod speed;
 mod whole;
 
 use crate::testing::{Cloud, World};

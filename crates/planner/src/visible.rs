@@ -81,11 +81,33 @@ fn with_missing(live: Value, desired: &Value) -> Value {
     match (live, desired) {
         (Value::Map(mut live), Value::Map(desired)) => {
             for (key, value) in desired {
-                live.entry(key.clone()).or_insert_with(|| value.clone());
+                match live.get_mut(key) {
+                    Some(live) => reveal(live, value),
+                    None => drop(live.insert(key.clone(), value.clone())),
+                }
             }
             Value::Map(live)
         }
         (live, _) => live,
+    }
+}
+
+/// Gives a secret that is known by its fingerprint its value back, where the same one was asked for: so that what is made from it
+/// can be made. In memory only; what is kept and shown of a plan holds fingerprints.
+fn reveal(live: &mut Value, desired: &Value) {
+    match (live, desired) {
+        (Value::Secret(bare), Value::Secret(full)) if bare.fingerprint() == full.fingerprint() => *bare = full.clone(),
+        (Value::Map(live), Value::Map(desired)) => {
+            for (key, value) in desired {
+                if let Some(live) = live.get_mut(key) {
+                    reveal(live, value);
+                }
+            }
+        }
+        (Value::List(live), Value::List(desired)) if live.len() == desired.len() => {
+            live.iter_mut().zip(desired).for_each(|(live, desired)| reveal(live, desired));
+        }
+        _ => {}
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &ApplyArgum
     let environment = &arguments.selected.environment;
     let project = project::load(ui, global, environment, &arguments.selected.set)?;
     let target = target::connect(ui, &project).await?;
-    let session = session::open(ui, &project, &format!("apply -e {environment}")).await?;
+    let session = session::open(ui, &project.place, &format!("apply -e {environment}")).await?;
     let result = apply(ui, &project, &target, &session, arguments).await;
     // The state is saved and the lock given back however it went; the first failure is the one to tell.
     let finished = session::finish(session).await;

@@ -7,8 +7,8 @@ use crate::render::plan::{self, PlanView};
 use crate::session::{self, Planning};
 use crate::target::{self, Target};
 use crate::ui::{GREEN, RED, Ui, paint};
-use charter_model::{Placement, TypeName};
-use charter_planner::Mode;
+use charter_model::{Address, Placement, TypeName};
+use charter_planner::{Action, Mode, Plan};
 use charter_provider::{ListRequest, Properties, Provider};
 use charter_state::{Session, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ async fn take_away(ui: Ui, global: &GlobalArguments, selected: &Selected, yes: b
     let environment = &selected.environment;
     let project = project::load(ui, global, environment, &selected.set)?;
     let target = target::connect(ui, &project).await?;
-    let session = session::open(ui, &project, &format!("destroy -e {environment}")).await?;
+    let session = session::open(ui, &project.place, &format!("destroy -e {environment}")).await?;
     let result = destroy(ui, &project, &target, &session, selected, yes).await;
     let finished = session::finish(session).await;
     let code = result?;
@@ -77,14 +77,16 @@ async fn destroy(
     if ran.code != ExitCode::Done {
         return Ok(ran.code);
     }
-    prove(ui, target.provider.as_ref(), &before, &session.snapshot()).await
+    prove(ui, target.provider.as_ref(), &plan, &before, &session.snapshot()).await
 }
 
 /// Lists every type that was there, in every place, and looks for what should be gone.
-async fn prove(ui: Ui, provider: &dyn Provider, before: &Snapshot, after: &Snapshot) -> CommandResult {
+async fn prove(ui: Ui, provider: &dyn Provider, plan: &Plan, before: &Snapshot, after: &Snapshot) -> CommandResult {
     let kept: BTreeSet<&str> = after.resources.values().filter_map(|record| record.identifier.as_deref()).collect();
     let mut gone: BTreeMap<(Placement, TypeName), BTreeSet<String>> = BTreeMap::new();
-    for record in before.resources.values() {
+    let forgotten: BTreeSet<&Address> =
+        plan.steps.iter().filter(|step| step.action == Action::Forget).map(|step| &step.address).collect();
+    for record in before.resources.values().filter(|record| !forgotten.contains(&record.address)) {
         if let Some(identifier) = record.identifier.as_ref().filter(|identifier| !kept.contains(identifier.as_str())) {
             let key = (record.placement.clone(), record.type_name.clone());
             gone.entry(key).or_default().insert(identifier.clone());
@@ -111,10 +113,11 @@ async fn prove(ui: Ui, provider: &dyn Provider, before: &Snapshot, after: &Snaps
             }),
         );
         ui.say(&format!(
-            "{} listed {types} types in account {}, {}: {found} there, none of them ours",
-            if left.is_empty() { paint(GREEN, "✓") } else { " ".to_owned() },
+            "{} listed {types} types in account {}, {}: {found} there, {}",
+            if left.is_empty() { paint(GREEN, "✓") } else { paint(RED.bold(), "✗") },
             placement.account,
             placement.region,
+            if left.is_empty() { "none of them ours" } else { "some of them ours" },
         ));
     }
     if left.is_empty() {

@@ -16,7 +16,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &DriftArgum
     let project = project::load(ui, global, environment, &arguments.selected.set)?;
     let target = target::connect(ui, &project).await?;
     if !arguments.accept {
-        let snapshot = session::peek(&project).await?;
+        let snapshot = session::peek(&project.place).await?;
         let plan = drift(ui, &project, &target, arguments, &snapshot).await?;
         if plan.has_changes() {
             let apply = paint(BOLD, format!("charter apply -e {environment}"));
@@ -25,7 +25,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &DriftArgum
         }
         return Ok(code(&plan, arguments));
     }
-    let session = session::open(ui, &project, &format!("drift -e {environment}")).await?;
+    let session = session::open(ui, &project.place, &format!("drift -e {environment}")).await?;
     let result: CommandResult = async {
         session::recover(ui, target.provider.as_ref(), &session).await?;
         let plan = drift(ui, &project, &target, arguments, &session.snapshot()).await?;

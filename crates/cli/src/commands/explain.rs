@@ -1,16 +1,22 @@
-//! `charter explain`: a resource type, or a resource of the stacks.
+//! `charter explain`: a resource type, a resource of the stacks, or the code of a finding.
 
 use crate::arguments::{ExplainArguments, GlobalArguments};
 use crate::command_error::{CommandError, CommandResult, ExitCode};
 use crate::project;
 use crate::render::explain;
-use crate::ui::{BOLD, DIM, Ui, paint};
+use crate::ui::{BOLD, CYAN, DIM, Ui, paint};
 use charter_catalog::Catalog;
 use charter_model::{Address, DesiredGraph, TypeName};
+
+/// The page about the codes of findings, which is where their explanations stand.
+const ERRORS: &str = include_str!("../../../../docs/errors.md");
 
 /// What the subject looks like decides.
 pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &ExplainArguments) -> CommandResult {
     let subject = arguments.subject.as_str();
+    if subject.starts_with("charter::") {
+        return explain_code(ui, subject);
+    }
     if subject.contains('/') {
         let address: Address =
             subject.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
@@ -33,6 +39,24 @@ pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &ExplainArguments
     ui.emit("type", &explain::as_json(&schema));
     ui.data(&explain::render(&schema));
     Ok(ExitCode::Done)
+}
+
+fn explain_code(ui: Ui, code: &str) -> CommandResult {
+    let Some((_, meaning, advice)) = codes().find(|(known, ..)| *known == code) else {
+        return Err(project::unknown("code", code, codes().map(|(known, ..)| known)));
+    };
+    ui.emit("code", &serde_json::json!({"code": code, "meaning": meaning, "advice": advice}));
+    ui.data(&format!("{}\n  {meaning}\n  {} {advice}", paint(BOLD, code), paint(CYAN, "help:")));
+    Ok(ExitCode::Done)
+}
+
+/// Code, meaning and advice of every finding, from the rows of the page's table.
+fn codes() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    ERRORS.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.strip_suffix(" |")?.split(" | ");
+        let code = cells.next()?.strip_suffix('`')?;
+        Some((code, cells.next()?, cells.next()?))
+    })
 }
 
 fn explain_address(ui: Ui, graph: &DesiredGraph, address: &Address) -> CommandResult {
@@ -73,4 +97,18 @@ fn explain_address(ui: Ui, graph: &DesiredGraph, address: &Address) -> CommandRe
 
 fn list(addresses: &[String]) -> String {
     if addresses.is_empty() { "nothing".to_owned() } else { addresses.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use charter_catalog::VIOLATION_CODES;
+
+    #[test]
+    fn every_violation_of_a_schema_has_a_row_in_the_page() {
+        let known: Vec<&str> = codes().map(|(code, ..)| code).collect();
+        for (code, _) in VIOLATION_CODES {
+            assert!(known.contains(&format!("charter::{code}").as_str()), "{code} is missing from docs/errors.md");
+        }
+    }
 }

@@ -23,7 +23,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &ImportArgu
     };
     resource.lifecycle = Lifecycle { import: Some(arguments.identifier.clone()), ..resource.lifecycle.clone() };
     let target = target::connect(ui, &project).await?;
-    let session = session::open(ui, &project, &format!("import -e {}", arguments.environment)).await?;
+    let session = session::open(ui, &project.place, &format!("import -e {}", arguments.environment)).await?;
     let result: CommandResult = async {
         session::recover(ui, target.provider.as_ref(), &session).await?;
         let selection = Selection { addresses: BTreeSet::from([address.clone()]), ..Selection::default() };

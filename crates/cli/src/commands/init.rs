@@ -47,6 +47,11 @@ const IGNORE: &str = "/.charter\n";
 /// Writes the files that are not there yet; never changes one.
 pub(crate) fn run(ui: Ui, arguments: &InitArguments) -> CommandResult {
     let folder = &arguments.folder;
+    if folder.join("environments").is_dir() || folder.join("stacks").is_dir() {
+        let message = format!("{} holds a project already", folder.display());
+        return Err(CommandError::new(ExitCode::InvalidInput, message)
+            .help("name another folder: `charter init FOLDER`, or go on with `charter preview -e ENVIRONMENT`"));
+    }
     let files = [("environments/local.yaml", ENVIRONMENT), ("stacks/hello.yaml", STACK), (".gitignore", IGNORE)];
     let mut written = Vec::new();
     for (name, text) in files {

@@ -14,8 +14,8 @@ type Outputs = BTreeMap<StackName, BTreeMap<Arc<str>, Value>>;
 
 /// Prints the outputs as of the last apply: all, of one stack, or one of them bare.
 pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &OutputArguments) -> CommandResult {
-    let project = project::load(ui, global, &arguments.environment, &[])?;
-    let mut outputs = session::peek(&project).await?.outputs;
+    let place = project::place(global, &arguments.environment)?;
+    let mut outputs = session::peek(&place).await?.outputs;
     if let Some(stack) = &arguments.stack {
         if !outputs.keys().any(|name| name.as_str() == stack) {
             return Err(project::unknown("applied stack", stack, outputs.keys().map(StackName::as_str)));

@@ -18,11 +18,13 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &PreviewArg
         true => None,
         false => Some(target::connect(ui, &project).await?),
     };
-    if arguments.out.is_some() && session::backend(&project)?.load().await.map_err(session::state_error)?.is_none() {
+    if arguments.out.is_some()
+        && session::backend(&project.place)?.load().await.map_err(session::state_error)?.is_none()
+    {
         // A saved plan names the state that it was made from: begin one.
-        session::finish(session::open(ui, &project, "preview").await?).await?;
+        session::finish(session::open(ui, &project.place, "preview").await?).await?;
     }
-    let snapshot = session::peek(&project).await?;
+    let snapshot = session::peek(&project.place).await?;
     if !snapshot.open.is_empty() {
         let count = snapshot.open.len();
         ui.say(&format!(

@@ -10,19 +10,19 @@ use charter_simulator::{RunningSimulator, Simulator};
 
 /// Serves it until interrupted; or lists it, or forgets it.
 pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &SimulatorArguments) -> CommandResult {
-    let project = project::load(ui, global, &arguments.environment, &[])?;
-    if project.graph.target != TargetKind::Simulator {
+    let place = project::place(global, &arguments.environment)?;
+    if place.settings.target != TargetKind::Simulator {
         let message = format!("the environment {} runs against AWS", arguments.environment);
         return Err(CommandError::new(ExitCode::InvalidInput, message).help("name one that says `target: simulator`"));
     }
-    let running = Simulator::running_at(&project.simulator_folder());
+    let running = Simulator::running_at(&place.simulator_folder());
     if arguments.list {
         let items = match running {
             Some(address) => RunningSimulator::at(address)
                 .inventory()
                 .await
                 .map_err(|error| CommandError::new(ExitCode::Unexpected, error.to_string()))?,
-            None => target::open(&project)?.0.inventory(),
+            None => target::open(&place)?.0.inventory(),
         };
         for item in &items {
             ui.emit("resource", item);
@@ -36,15 +36,15 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &SimulatorA
             .help("use it there, or end that process first"));
     }
     if arguments.reset {
-        match std::fs::remove_dir_all(project.simulator_folder()) {
+        match std::fs::remove_dir_all(place.simulator_folder()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
         ui.say("the simulated cloud is forgotten");
         return Ok(ExitCode::Done);
     }
-    let served = target::serve(&project, arguments.port).await?;
-    let region = &project.graph.region;
+    let served = target::serve(&place, arguments.port).await?;
+    let region = &place.settings.region;
     ui.emit(
         "serving",
         &serde_json::json!({
@@ -60,7 +60,8 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &SimulatorA
         "It checks signatures, so give the AWS CLI or boto3 its own credentials, which open nothing else:",
     ));
     ui.data(&format!("export AWS_ENDPOINT_URL=http://{}", served.address));
-    ui.data(&format!("export AWS_REGION={region}"));
+    // boto3 and version 1 of the AWS CLI read the one, everything else the other.
+    ui.data(&format!("export AWS_REGION={region} AWS_DEFAULT_REGION={region}"));
     ui.data(&format!("export AWS_ACCESS_KEY_ID={}", served.credentials.access_key_id));
     ui.data(&format!("export AWS_SECRET_ACCESS_KEY={}", served.credentials.secret_access_key));
     let mut interrupts = interrupt::watch()?;

@@ -2,7 +2,7 @@
 
 use crate::arguments::{GlobalArguments, StateArguments, StateCommand};
 use crate::command_error::{CommandError, CommandResult, ExitCode};
-use crate::project::{self, Project};
+use crate::project::{self, Place};
 use crate::session;
 use crate::ui::{GREEN, Ui, paint};
 use charter_model::Address;
@@ -12,30 +12,30 @@ use charter_state::{Entry, Record, Snapshot};
 pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &StateArguments) -> CommandResult {
     match &arguments.command {
         StateCommand::List(selected) => {
-            let project = project::load(ui, global, &selected.environment, &[])?;
-            list(ui, &session::peek(&project).await?);
+            let place = project::place(global, &selected.environment)?;
+            list(ui, &session::peek(&place).await?);
         }
         StateCommand::Show { selected, address } => {
-            let project = project::load(ui, global, &selected.environment, &[])?;
-            let snapshot = session::peek(&project).await?;
+            let place = project::place(global, &selected.environment)?;
+            let snapshot = session::peek(&place).await?;
             show(ui, record(&snapshot, address)?)?;
         }
         StateCommand::Mv { selected, from, to } => {
-            let project = project::load(ui, global, &selected.environment, &[])?;
-            change(ui, &project, "state mv", |snapshot| rename(snapshot, from, to)).await?;
+            let place = project::place(global, &selected.environment)?;
+            change(ui, &place, "state mv", |snapshot| rename(snapshot, from, to)).await?;
             ui.say(&format!("{} {from} is recorded as {to}", paint(GREEN, "✓")));
         }
         StateCommand::Rm { selected, address } => {
-            let project = project::load(ui, global, &selected.environment, &[])?;
-            change(ui, &project, "state rm", |snapshot| {
+            let place = project::place(global, &selected.environment)?;
+            change(ui, &place, "state rm", |snapshot| {
                 Ok(vec![Entry::Forget { address: record(snapshot, address)?.address.clone() }])
             })
             .await?;
             ui.say(&format!("{} {address} is forgotten; the real thing stays", paint(GREEN, "✓")));
         }
         StateCommand::Unlock(selected) => {
-            let project = project::load(ui, global, &selected.environment, &[])?;
-            match session::backend(&project)?.break_lock().await.map_err(session::state_error)? {
+            let place = project::place(global, &selected.environment)?;
+            match session::backend(&place)?.break_lock().await.map_err(session::state_error)? {
                 Some(holder) => ui.say(&format!("{} the lock was taken from {holder}", paint(GREEN, "✓"))),
                 None => ui.say("the state is not locked"),
             }
@@ -99,11 +99,11 @@ fn rename(snapshot: &Snapshot, from: &str, to: &str) -> Result<Vec<Entry>, Comma
 
 async fn change(
     ui: Ui,
-    project: &Project,
+    place: &Place,
     command: &str,
     entries: impl FnOnce(&Snapshot) -> Result<Vec<Entry>, CommandError>,
 ) -> Result<(), CommandError> {
-    let session = session::open(ui, project, command).await?;
+    let session = session::open(ui, place, command).await?;
     let result = match entries(&session.snapshot()) {
         Ok(entries) => session.record(entries).await.map_err(session::state_error),
         Err(error) => Err(error),

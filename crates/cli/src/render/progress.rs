@@ -38,7 +38,7 @@ impl ProgressView {
     pub(crate) fn new(ui: Ui) -> Self {
         let bars = ui.is_interactive().then(|| {
             let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-            let whole = all.add(ProgressBar::new(0).with_style(whole_style()));
+            let whole = all.add(ProgressBar::new(1).with_style(whole_style()));
             Bars { all, whole }
         });
         Self { ui, bars, running: BTreeMap::new(), operations: 0, finished: 0, last_word: Duration::ZERO }
@@ -131,6 +131,10 @@ impl ProgressView {
     }
 
     fn started(&mut self, at: Duration, address: &Address, operation: OperationName) {
+        // Brings the record up to date without a call: nothing to tell.
+        if operation == OperationName::Record {
+            return;
+        }
         let bar = self.bars.as_ref().map(|bars| {
             let bar = bars.all.insert_before(&bars.whole, ProgressBar::new_spinner().with_style(resource_style()));
             bar.set_message(describe(address, operation, None));
@@ -161,6 +165,7 @@ impl ProgressView {
             bars.whole.set_position(self.finished as u64);
         }
         let text = match result {
+            OperationResult::Succeeded if operation == OperationName::Record => return,
             OperationResult::Succeeded => {
                 let identifier = identifier.unwrap_or_default();
                 let time = paint(DIM, seconds(elapsed));

@@ -13,6 +13,8 @@ const LONGEST: usize = 8 << 10;
 const DEEPEST: usize = 24;
 /// Operators, which nest as well: `a + b + c` is two deep.
 const MOST_OPERATORS: usize = 256;
+/// How deep comprehensions (`map`, `filter`, `all`, …) may stand inside each other: each level multiplies the work.
+const DEEPEST_COMPREHENSION: usize = 3;
 
 /// An expression, ready to be checked and evaluated.
 #[derive(Debug)]
@@ -128,6 +130,11 @@ impl Compiled {
         }
         check_nesting(text)?;
         let expression = environment.parser().parse(text).map_err(|errors| parse_error(text, &errors))?;
+        if comprehension_depth(&expression) > DEEPEST_COMPREHENSION {
+            let message =
+                format!("map, filter, all and exists stand more than {DEEPEST_COMPREHENSION} deep in each other");
+            return Err(CompileError { message, range: 0..text.len() });
+        }
         Ok(Self::from_expression(text, expression, &[]))
     }
 
@@ -146,6 +153,28 @@ impl Compiled {
         let Walk { mut chains, calls, tests_presence, .. } = walk;
         locate_chains(text, &mut chains);
         Self { text: text.into(), expression, chains, calls, direct, tests_presence }
+    }
+}
+
+/// How deep comprehensions stand inside each other. The parser has bounded how deep this recurses.
+fn comprehension_depth(expression: &IdedExpr) -> usize {
+    let of_entry = |entry: &EntryExpr| match entry {
+        EntryExpr::StructField(field) => comprehension_depth(&field.value),
+        EntryExpr::MapEntry(entry) => comprehension_depth(&entry.key).max(comprehension_depth(&entry.value)),
+    };
+    match &expression.expr {
+        Expr::Unspecified | Expr::Literal(_) | Expr::Ident(_) => 0,
+        Expr::Select(select) => comprehension_depth(&select.operand),
+        Expr::Call(call) => {
+            call.target.iter().map(|target| &**target).chain(&call.args).map(comprehension_depth).max().unwrap_or(0)
+        }
+        Expr::List(list) => list.elements.iter().map(comprehension_depth).max().unwrap_or(0),
+        Expr::Map(map) => map.entries.iter().map(|entry| of_entry(&entry.expr)).max().unwrap_or(0),
+        Expr::Struct(structure) => structure.entries.iter().map(|entry| of_entry(&entry.expr)).max().unwrap_or(0),
+        Expr::Comprehension(comprehension) => {
+            let range = comprehension_depth(&comprehension.iter_range);
+            range.max(1 + comprehension_depth(&comprehension.loop_step))
+        }
     }
 }
 
