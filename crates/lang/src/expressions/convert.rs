@@ -1,13 +1,12 @@
 //! Between the values of `model` and those of the crate `cel`.
 
 use super::lazy::Lazy;
+use super::ordered::OrderedMap;
 use cel::ExecutionError;
-use cel::common::types::{
-    CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelOptional, CelString, CelUInt, Kind,
-};
+use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelNull, CelOptional, CelString, CelUInt, Kind};
 use cel::common::value::Val;
 use charter_model::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Beyond this a double is not an exact whole number.
@@ -25,11 +24,9 @@ pub(crate) fn to_cel(value: &Value) -> Box<dyn Val> {
         },
         Value::String(text) => Box::new(CelString::from(text.as_ref().to_owned())),
         Value::List(list) => Box::new(CelList::from(list.iter().map(to_cel).collect::<Vec<_>>())),
-        Value::Map(map) => Box::new(CelMap::from(
-            map.iter()
-                .map(|(key, value)| (CelMapKey::from(key.as_ref().to_owned()), to_cel(value)))
-                .collect::<HashMap<_, _>>(),
-        )),
+        Value::Map(map) => {
+            Box::new(OrderedMap::new(map.iter().map(|(key, value)| (key.as_ref().to_owned(), to_cel(value)))))
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod functions;
 mod lazy;
 mod library;
 mod network;
+mod ordered;
 #[cfg(test)]
 mod tests;
 
