@@ -22,13 +22,13 @@ fn random(seed: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// Starts the command and kills it at random points, each later than the last on average, until it has been killed often enough or
-/// has ended by itself.
-fn kill_often(project: &TestProject, arguments: &[&str], seed: &mut u64) -> u64 {
+/// Starts the command and kills it within `longest` milliseconds, again and again: short enough that what is left to do outlasts
+/// all kills. Returns how often it was killed before it ended by itself.
+fn kill_often(project: &TestProject, arguments: &[&str], longest: u64, seed: &mut u64) -> u64 {
     let mut killed = 0;
-    for round in 0..KILLS {
+    for _ in 0..KILLS {
         let mut child = project.start(arguments);
-        let wait = 150 + random(seed) % (700 + 400 * round);
+        let wait = 100 + random(seed) % longest;
         std::thread::sleep(Duration::from_millis(wait));
         match child.try_wait().expect("the child can be asked") {
             Some(_) => break,
@@ -62,16 +62,14 @@ fn killed_again_and_again_nothing_is_orphaned_and_nothing_is_there_twice() {
 
     let project = TestProject::of_the_repository();
     let apply = ["apply", "-e", "local", "--yes"];
-    let killed = kill_often(&project, &apply, &mut seed);
-    assert!(killed > 0, "no apply was killed");
+    assert_eq!(kill_often(&project, &apply, 1_500, &mut seed), KILLS);
     let _ = project.charter(&apply).succeeds();
-    assert_eq!(names(&project.inventory()), expected, "after {killed} kills");
+    assert_eq!(names(&project.inventory()), expected);
     let settled = project.charter(&apply).succeeds();
     assert!(settled.stdout.contains("No changes"), "{}", settled.stdout);
 
     let destroy = ["destroy", "-e", "local", "--yes"];
-    let killed = kill_often(&project, &destroy, &mut seed);
-    assert!(killed > 0, "no destroy was killed");
+    assert_eq!(kill_often(&project, &destroy, 900, &mut seed), KILLS);
     let _ = project.charter(&destroy).succeeds();
-    assert_eq!(project.inventory(), Vec::<String>::new(), "after {killed} kills");
+    assert_eq!(project.inventory(), Vec::<String>::new());
 }

@@ -131,6 +131,12 @@ impl Planning<'_> {
             diagnostics: Box::new(diagnostics),
             sources: graph.sources.clone(),
         })?;
+        if self.mode == Mode::Apply && !graph.expectations.is_empty() {
+            let count = graph.expectations.len();
+            let text = format!("{count} access expectations were read; this version does not evaluate them");
+            self.ui.emit("warning", &serde_json::json!({"message": text}));
+            self.ui.say(&format!("{} {text}", paint(YELLOW, "warning:")));
+        }
         if let Some(provider) = self.provider {
             if self.mode == Mode::Apply {
                 check(self.project, provider)?;
