@@ -120,7 +120,16 @@ pub async fn apply(request: ApplyRequest<'_>) -> Result<RunSummary, ApplyError> 
     }
     let emitter = Emitter::new(events);
     let (environment, salt) = state.read(|snapshot| (snapshot.environment.clone(), snapshot.salt.clone()));
-    let engine = Engine { provider, state, limits: &limits, emitter: &emitter, environment, seed: options.seed };
+    let wish = interrupt.clone();
+    let engine = Engine {
+        provider,
+        state,
+        limits: &limits,
+        emitter: &emitter,
+        environment,
+        seed: options.seed,
+        interrupt: wish,
+    };
     let secrets = Secrets::new(provider, secrets, &limits, salt.clone(), options.seed);
     let updated = plan.operations.iter().filter(|operation| operation.kind == OperationKind::Update);
     let apply = Apply {

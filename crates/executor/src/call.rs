@@ -1,6 +1,7 @@
 //! One mutating call, followed to its end: turns in the bucket, retries with the same token, polling, and what to do when no answer
 //! came. Never guesses: what is not certain ends as [`Ended::Open`].
 
+use crate::apply::Interrupt;
 use crate::limits::Bucket;
 use crate::random::Random;
 use crate::run::{Engine, Slot};
@@ -438,10 +439,12 @@ impl Engine<'_> {
         }
     }
 
-    /// Waits before a repetition; false if there is no time left for one.
+    /// Waits before a repetition; false if there is no time left for one, or if the user wants to stop and nobody answers.
     async fn pause(&self, job: &mut Job, attempt: u32, failure: &Failure, slot: &mut Slot) -> bool {
         let after = job.random.backoff(attempt);
-        if Instant::now() + after >= job.deadline() {
+        let unanswered = failure.code == FailureCode::NetworkFailure;
+        let stopping = *self.interrupt.borrow() != Interrupt::None;
+        if Instant::now() + after >= job.deadline() || (unanswered && stopping) {
             return false;
         }
         self.emitter.emit(EventKind::Retrying {

@@ -1,5 +1,6 @@
 //! Settles what an earlier run left open, before anything is planned. Never by guess.
 
+use crate::apply::Interrupt;
 use crate::call::{Ended, Found, Job, Request};
 use crate::emitter::Emitter;
 use crate::limits::Limits;
@@ -15,7 +16,7 @@ use futures::stream::{self, StreamExt};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 /// How to recover.
 #[derive(Debug, Clone, Copy, Default)]
@@ -77,7 +78,9 @@ pub async fn recover(
     let (limits, emitter) = (Limits::default(), Emitter::new(events));
     let placements = open.iter().map(|intent| intent.placement().clone()).collect();
     let unsure: BTreeMap<_, _> = verify(provider, &limits, options.seed, placements).await.into_iter().collect();
-    let engine = Engine { provider, state, limits: &limits, emitter: &emitter, environment, seed: options.seed };
+    let (_never, interrupt) = watch::channel(Interrupt::None);
+    let engine =
+        Engine { provider, state, limits: &limits, emitter: &emitter, environment, seed: options.seed, interrupt };
     let recovery = &Recovery { engine, catalog, salt };
     let slots = &Arc::new(Semaphore::new(AT_ONCE));
     let unsure = &unsure;

@@ -1,5 +1,6 @@
 //! What all operations of a run share.
 
+use crate::apply::Interrupt;
 use crate::emitter::Emitter;
 use crate::limits::{Bucket, BucketKey, Limits};
 use charter_model::{EnvironmentName, Placement, TypeName};
@@ -8,6 +9,7 @@ use charter_state::Session;
 use futures::stream::{self, StreamExt};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use tokio::sync::watch;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
@@ -19,6 +21,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) emitter: &'a Emitter,
     pub(crate) environment: EnvironmentName,
     pub(crate) seed: u64,
+    /// The user's wish to stop.
+    pub(crate) interrupt: watch::Receiver<Interrupt>,
 }
 
 impl Engine<'_> {
