@@ -1,76 +1,23 @@
 //! The behaviour of the services, read by AWS's own Python SDK with its waiters and paginators. Skipped, and said so, where there is
 //! no Python with botocore.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may")]
+mod support;
 
-use charter_model::AccountId;
-use charter_simulator::{Organization, Settings, Simulator};
-use std::path::PathBuf;
-use std::process::Command;
+use support::check;
 
-/// A Python that can import botocore: the checks' own, or the one on the path.
-fn python() -> Option<PathBuf> {
-    let own = std::env::var_os("CHARTER_PYTHON").map(PathBuf::from);
-    let local = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.venv/bin/python3"));
-    own.into_iter().chain([local, PathBuf::from("python3")]).find(|python| {
-        Command::new(python).args(["-c", "import botocore"]).output().is_ok_and(|output| output.status.success())
-    })
-}
-
-fn account(digits: &str) -> AccountId {
-    AccountId::new(digits).unwrap()
-}
-
-/// Serves a cloud and runs one of the checks of `services_checks.py` against it.
-fn check(name: &str) {
-    let Some(python) = python() else {
-        println!(
-            "skipped {name}: there is no Python with botocore; python3 -m venv .venv && .venv/bin/pip install botocore"
-        );
-        return;
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    // A virtual hour passes in seven seconds, so that waiters of the SDK end soon.
-    let settings = Settings { seed: 1, time_scale: 500.0, ..Settings::default() };
-    let (output, left) = runtime.block_on(async {
-        let simulator = Simulator::open(settings, None).unwrap();
-        let organization = Organization { management: account("111111111111"), members: vec![account("333333333333")] };
-        let keys = simulator.seed(&organization).unwrap();
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let server = tokio::spawn({
-            let simulator = simulator.clone();
-            async move { simulator.serve(listener, std::future::pending()).await }
-        });
-        let mut command = Command::new(python);
-        command
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/services_checks.py"))
-            .args([name, &endpoint])
-            .env("AWS_ACCESS_KEY_ID", keys.access_key_id)
-            .env("AWS_SECRET_ACCESS_KEY", keys.secret_access_key)
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env_remove("AWS_PROFILE")
-            .env_remove("AWS_SESSION_TOKEN");
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        server.abort();
-        (output, simulator.inventory())
-    });
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{name}:\n{words}{}", String::from_utf8_lossy(&output.stdout));
-    assert_eq!(left, [], "{name} leaves something behind");
-}
+const CHECKS: &str = "services_checks.py";
 
 #[test]
 fn iam_pages_waits_and_refuses() {
-    check("iam");
+    check(CHECKS, "iam");
 }
 
 #[test]
 fn a_retrieval_system_comes_and_goes() {
-    check("retrieval");
+    check(CHECKS, "retrieval");
 }
 
 #[test]
 fn buckets_objects_and_secrets_come_and_go() {
-    check("storage");
+    check(CHECKS, "storage");
 }
