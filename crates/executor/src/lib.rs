@@ -1,12 +1,12 @@
 //! Makes reality match a plan: schedules, waits, journals, recovers. Decides nothing that a plan should decide, prints nothing:
 //! it emits one stream of events. Imports `planner`, `provider`, `state`, `catalog`, `model`.
 //!
-//! A run calls, in this order: [`recover`] (what an earlier run left open), [`read_secrets`] and [`observe`] (what the plan is made
-//! from), the planner, [`apply`]. Time is tokio's, so that all of it runs under paused time; randomness comes from a seed.
+//! A run calls, in this order: [`recover()`] (what an earlier run left open), [`read_secrets`] and [`observe()`] (what the plan is made
+//! from), the planner, [`apply()`]. Time is tokio's, so that all of it runs under paused time; randomness comes from a seed.
 //!
 //! What makes a run survive any crash: an intent is durable before its call, the identifier and the handle the instant they are
 //! known, and a result only ever closes an intent when it is certain what became of it. What is not certain stays open, for
-//! [`recover`].
+//! [`recover()`].
 
 mod apply;
 mod call;

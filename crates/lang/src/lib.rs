@@ -3,7 +3,7 @@
 //!
 //! May import `model`, `catalog` and `access`. Files are read through one seam (`files`); nothing is printed.
 //!
-//! The way of a value: text → [`yaml`] → node → [`reader`] → declared → [`lower`] → template; and from there, in any
+//! The way of a value: text → `yaml` → node → `reader` → declared → `lower` → template; and from there, in any
 //! process, [`Language`] → value.
 
 mod cycles;

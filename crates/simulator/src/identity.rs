@@ -1,6 +1,6 @@
 //! Who exists and who calls: the records of IAM that more than one service reads, and the caller of a request.
 //!
-//! Users, roles and keys are global: they are stored under the region [`GLOBAL`](crate::store::GLOBAL).
+//! Users, roles and keys are global: they are stored under the region [`GLOBAL`].
 
 use crate::store::{GLOBAL, Record, Store};
 use charter_model::AccountId;
