@@ -119,8 +119,7 @@ pub(crate) fn selection(
         selection.stacks.insert(stack);
     }
     for text in &selected.target {
-        let address: Address =
-            text.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
+        let address: Address = self::address(text)?;
         if !project.graph.resources.contains_key(&address) && !recorded(&address) {
             let known: Vec<String> = project.graph.resources.keys().map(Address::to_string).collect();
             return Err(unknown("resource", text, known.iter().map(String::as_str)));
@@ -128,6 +127,11 @@ pub(crate) fn selection(
         selection.addresses.insert(address);
     }
     Ok(selection)
+}
+
+/// An address as typed.
+pub(crate) fn address(text: &str) -> Result<Address, CommandError> {
+    text.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))
 }
 
 /// "There is no stack x", with what was meant.

@@ -371,3 +371,10 @@ fn follow(ui: Ui) -> (mpsc::UnboundedSender<Event>, Follower) {
 pub(crate) async fn finish(session: Session) -> Result<Snapshot, CommandError> {
     session.finish().await.map_err(state_error)
 }
+
+/// Ends a session however its run went: the state is saved and the lock given back, and the first failure is the one to tell.
+pub(crate) async fn close<T>(session: Session, result: Result<T, CommandError>) -> Result<T, CommandError> {
+    let finished = finish(session).await;
+    let value = result?;
+    finished.map(|_| value)
+}

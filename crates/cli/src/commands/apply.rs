@@ -20,11 +20,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &ApplyArgum
     let target = target::connect(ui, &project).await?;
     let session = session::open(ui, &project.place, &format!("apply -e {environment}")).await?;
     let result = apply(ui, &project, &target, &session, arguments).await;
-    // The state is saved and the lock given back however it went; the first failure is the one to tell.
-    let finished = session::finish(session).await;
-    let code = result?;
-    finished?;
-    Ok(code)
+    session::close(session, result).await
 }
 
 async fn apply(

@@ -41,10 +41,7 @@ async fn take_away(ui: Ui, global: &GlobalArguments, selected: &Selected, yes: b
     let target = target::connect(ui, &project).await?;
     let session = session::open(ui, &project.place, &format!("destroy -e {environment}")).await?;
     let result = destroy(ui, &project, &target, &session, selected, yes).await;
-    let finished = session::finish(session).await;
-    let code = result?;
-    finished?;
-    Ok(code)
+    session::close(session, result).await
 }
 
 async fn destroy(

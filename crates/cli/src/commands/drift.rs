@@ -36,10 +36,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &DriftArgum
         Ok(code(&plan, arguments))
     }
     .await;
-    let finished = session::finish(session).await;
-    let code = result?;
-    finished?;
-    Ok(code)
+    session::close(session, result).await
 }
 
 async fn drift(

@@ -18,8 +18,7 @@ pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &ExplainArguments
         return explain_code(ui, subject);
     }
     if subject.contains('/') {
-        let address: Address =
-            subject.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
+        let address: Address = project::address(subject)?;
         let environment = arguments.environment.as_deref().ok_or_else(|| {
             CommandError::new(ExitCode::InvalidInput, "a resource is explained within an environment")
                 .help(format!("add -e ENVIRONMENT: charter explain -e local {subject}"))

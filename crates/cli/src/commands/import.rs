@@ -15,8 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Adopts one resource and nothing else.
 pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &ImportArguments) -> CommandResult {
     let mut project = project::load(ui, global, &arguments.environment, &[])?;
-    let address: Address =
-        arguments.address.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
+    let address: Address = project::address(&arguments.address)?;
     let known: Vec<String> = project.graph.resources.keys().map(Address::to_string).collect();
     let Some(resource) = project.graph.resources.get_mut(&address) else {
         return Err(project::unknown("block", &arguments.address, known.iter().map(String::as_str)));
@@ -44,10 +43,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &ImportArgu
         Ok(ran.code)
     }
     .await;
-    let finished = session::finish(session).await;
-    let code = result?;
-    finished?;
-    Ok(code)
+    session::close(session, result).await
 }
 
 /// The part of a plan that records what exists, without the changes that would follow.

@@ -77,8 +77,7 @@ fn show(ui: Ui, record: &Record) -> Result<(), CommandError> {
 }
 
 fn record<'a>(snapshot: &'a Snapshot, address: &str) -> Result<&'a Record, CommandError> {
-    let parsed: Address =
-        address.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
+    let parsed: Address = project::address(address)?;
     let known: Vec<String> = snapshot.resources.keys().map(Address::to_string).collect();
     snapshot
         .resources
@@ -88,7 +87,7 @@ fn record<'a>(snapshot: &'a Snapshot, address: &str) -> Result<&'a Record, Comma
 
 fn rename(snapshot: &Snapshot, from: &str, to: &str) -> Result<Vec<Entry>, CommandError> {
     let record = record(snapshot, from)?;
-    let target: Address = to.parse().map_err(|error| CommandError::new(ExitCode::InvalidInput, format!("{error}")))?;
+    let target: Address = project::address(to)?;
     if snapshot.resources.contains_key(&target) {
         return Err(CommandError::new(ExitCode::InvalidInput, format!("{to} is recorded already"))
             .help("forget it first with `charter state rm`, if it is not wanted"));
@@ -108,7 +107,5 @@ async fn change(
         Ok(entries) => session.record(entries).await.map_err(session::state_error),
         Err(error) => Err(error),
     };
-    let finished = session::finish(session).await;
-    result?;
-    finished.map(|_| ())
+    session::close(session, result).await
 }
