@@ -100,10 +100,10 @@ impl TestProject {
         Run::new(arguments, self.command(arguments).output().expect("charter runs"))
     }
 
-    /// Starts `charter …` and leaves it running; what it says is thrown away.
+    /// Starts `charter …` and leaves it running: its data can be read as it comes, its words are thrown away.
     pub fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("charter starts")
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("charter starts")
     }
 
     /// What the simulated accounts hold, from the simulator itself: one line each.

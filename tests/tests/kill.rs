@@ -9,9 +9,13 @@
 )]
 
 use charter_tests::TestProject;
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 const KILLS: u64 = 10;
+
+/// At most so many reports are followed before a kill: the first few are about reading and the plan.
+const LONGEST: u64 = 9;
 
 /// A small generator of its own (splitmix64): the test prints its seed, and replays with it.
 fn random(seed: &mut u64) -> u64 {
@@ -22,24 +26,33 @@ fn random(seed: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// Starts the command and kills it within `longest` milliseconds, again and again: short enough that what is left to do outlasts
-/// all kills. Returns how often it was killed before it ended by itself.
-fn kill_often(project: &TestProject, arguments: &[&str], longest: u64, seed: &mut u64) -> u64 {
-    let mut killed = 0;
-    for _ in 0..KILLS {
-        let mut child = project.start(arguments);
-        let wait = 100 + random(seed) % longest;
-        std::thread::sleep(Duration::from_millis(wait));
-        match child.try_wait().expect("the child can be asked") {
-            Some(_) => break,
-            None => {
-                child.kill().expect("it can be killed");
-                child.wait().expect("it ends");
-                killed += 1;
-            }
+/// Starts the command, follows what it reports, and kills it between two reports: at a random point of the work whatever the
+/// speed of the machine. Whether it was killed; else it had ended by itself.
+fn killed(project: &TestProject, arguments: &[&str], seed: &mut u64) -> bool {
+    let mut child = project.start(arguments);
+    let reports = BufReader::new(child.stdout.take().expect("it has an output"));
+    let followed = 1 + random(seed) % LONGEST;
+    for report in reports.lines().take(usize::try_from(followed).expect("a small number")) {
+        let _ = report.expect("reports are text");
+    }
+    // Somewhere between two reports, not always right behind one.
+    std::thread::sleep(Duration::from_micros(random(seed) % 20_000));
+    let ended = child.try_wait().expect("the child can be asked").is_some();
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    !ended
+}
+
+/// Kills the command ten times. Where the work is done before the tenth, `again` makes new work of the same kind.
+fn kill_often(project: &TestProject, arguments: &[&str], again: &[&str], seed: &mut u64) {
+    let mut kills = 0;
+    while kills < KILLS {
+        if killed(project, arguments, seed) {
+            kills += 1;
+        } else {
+            let _ = project.charter(again).succeeds();
         }
     }
-    killed
 }
 
 /// Every line but the ids: two of the same are a duplicate.
@@ -61,15 +74,15 @@ fn killed_again_and_again_nothing_is_orphaned_and_nothing_is_there_twice() {
     let expected = names(&calm.inventory());
 
     let project = TestProject::of_the_repository();
-    let apply = ["apply", "-e", "local", "--yes"];
-    assert_eq!(kill_often(&project, &apply, 1_500, &mut seed), KILLS);
+    let apply = ["apply", "-e", "local", "--yes", "--json"];
+    let destroy = ["destroy", "-e", "local", "--yes", "--json"];
+    kill_often(&project, &apply, &destroy, &mut seed);
     let _ = project.charter(&apply).succeeds();
     assert_eq!(names(&project.inventory()), expected);
-    let settled = project.charter(&apply).succeeds();
+    let settled = project.charter(&["apply", "-e", "local", "--yes"]).succeeds();
     assert!(settled.stdout.contains("No changes"), "{}", settled.stdout);
 
-    let destroy = ["destroy", "-e", "local", "--yes"];
-    assert_eq!(kill_often(&project, &destroy, 900, &mut seed), KILLS);
+    kill_often(&project, &destroy, &apply, &mut seed);
     let _ = project.charter(&destroy).succeeds();
     assert_eq!(project.inventory(), Vec::<String>::new());
 }
