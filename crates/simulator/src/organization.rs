@@ -2,6 +2,7 @@
 
 use crate::identity::{AccessKey, Caller, CallerKind, Role, User};
 use crate::random::Random;
+use crate::services::organizations::records::{Member, Tree};
 use crate::store::{GLOBAL, Record, Store};
 use charter_model::AccountId;
 use jiff::Timestamp;
@@ -58,7 +59,8 @@ impl Record for Membership {
 }
 
 impl Membership {
-    const KEY: &'static str = "membership";
+    /// The only key: an account is in one organization at most.
+    pub(crate) const KEY: &'static str = "membership";
 
     /// The organization that an account is in.
     pub(crate) fn of(store: &Store, account: &AccountId) -> Option<Self> {
@@ -74,11 +76,31 @@ pub(crate) fn seed(store: &mut Store, seed: u64, organization: &Organization, no
         || format!("o-{}", Random::new(seed, &format!("organization/{management}")).lower_alphanumeric(10)),
         |membership| membership.organization,
     );
+    let tree = store.get::<Tree>(management, GLOBAL, Tree::KEY).unwrap_or_else(|| {
+        let root = Random::new(seed, &format!("root/{management}")).lower_alphanumeric(4);
+        let tree = Tree::new(id.clone(), format!("r-{root}"), management.clone(), "ALL");
+        store.put(management, GLOBAL, Tree::KEY, &tree);
+        tree
+    });
     for account in std::iter::once(management).chain(&organization.members) {
         let membership = Membership { organization: id.clone(), management: management.clone() };
         store.put(account, GLOBAL, Membership::KEY, &membership);
+        if !store.contains::<Member>(management, GLOBAL, account.as_str()) {
+            let member = Member {
+                id: account.clone(),
+                name: if account == management { "management".to_owned() } else { format!("account-{account}") },
+                email: email(account),
+                parent: tree.root.clone(),
+                method: "INVITED".to_owned(),
+                joined: now,
+                closed: None,
+                tags: BTreeMap::new(),
+            };
+            store.put(management, GLOBAL, account.as_str(), &member);
+        }
         if account != management && !store.contains::<Role>(account, GLOBAL, ACCESS_ROLE) {
-            let role = access_role(seed, management, account, now);
+            let mut random = Random::new(seed, &format!("access-role/{account}"));
+            let role = access_role(&mut random, ACCESS_ROLE, management, account, now);
             store.put(account, GLOBAL, ACCESS_ROLE, &role);
         }
     }
@@ -87,13 +109,24 @@ pub(crate) fn seed(store: &mut Store, seed: u64, organization: &Organization, no
     credentials
 }
 
-fn access_role(seed: u64, management: &AccountId, account: &AccountId, now: Timestamp) -> Role {
-    let mut random = Random::new(seed, &format!("access-role/{account}"));
+/// The address that an account is registered under which was there from the start.
+pub(crate) fn email(account: &AccountId) -> String {
+    format!("aws+{account}@example.com")
+}
+
+/// The role by which the management account gets into another one.
+pub(crate) fn access_role(
+    random: &mut Random,
+    name: &str,
+    management: &AccountId,
+    account: &AccountId,
+    now: Timestamp,
+) -> Role {
     let trust = charter_access::RoleTrust::new(format!("arn:aws:iam::{management}:root")).with_session_tags();
     Role {
-        name: ACCESS_ROLE.to_owned(),
+        name: name.to_owned(),
         id: format!("AROA{}", random.base32(17)),
-        arn: format!("arn:aws:iam::{account}:role/{ACCESS_ROLE}"),
+        arn: format!("arn:aws:iam::{account}:role/{name}"),
         path: "/".to_owned(),
         trust_policy: trust.document().to_value().to_string(),
         description: None,

@@ -4,6 +4,7 @@ mod cloud_control;
 mod ec2;
 mod iam;
 mod kendra;
+pub(crate) mod organizations;
 mod rds;
 mod rds_data;
 mod s3;
@@ -22,6 +23,7 @@ pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
         "ec2" => Some(&ec2::Ec2),
         "iam" => Some(&iam::Iam),
         "kendra" => Some(&kendra::Kendra),
+        "organizations" => Some(&organizations::Organizations),
         "rds" => Some(&rds::Rds),
         "rds-data" => Some(&rds_data::RdsData),
         "s3" => Some(&s3::S3),
