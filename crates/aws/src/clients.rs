@@ -19,6 +19,7 @@ pub(crate) struct Clients {
     cloud_control: OnceLock<aws_sdk_cloudcontrol::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     kendra: OnceLock<aws_sdk_kendra::Client>,
+    organizations: OnceLock<aws_sdk_organizations::Client>,
     rds: OnceLock<aws_sdk_rds::Client>,
     rds_data: OnceLock<aws_sdk_rdsdata::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
@@ -43,6 +44,7 @@ impl Clients {
             cloud_control: OnceLock::new(),
             iam: OnceLock::new(),
             kendra: OnceLock::new(),
+            organizations: OnceLock::new(),
             rds: OnceLock::new(),
             rds_data: OnceLock::new(),
             s3: OnceLock::new(),
@@ -94,6 +96,13 @@ impl Clients {
         self.kendra.get_or_init(|| {
             let builder = aws_sdk_kendra::config::Builder::from(&self.config);
             aws_sdk_kendra::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn organizations(&self) -> &aws_sdk_organizations::Client {
+        self.organizations.get_or_init(|| {
+            let builder = aws_sdk_organizations::config::Builder::from(&self.config);
+            aws_sdk_organizations::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
         })
     }
 

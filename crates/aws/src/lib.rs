@@ -18,6 +18,7 @@ mod generated;
 mod iam;
 pub mod in_process;
 mod kendra;
+mod organizations;
 mod partition;
 mod progress;
 mod propagation;

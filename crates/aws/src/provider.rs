@@ -9,7 +9,7 @@ use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, is_passing};
 use crate::recorded::carry_write_only;
-use crate::{iam, kendra, rds, s3, secrets_manager};
+use crate::{iam, kendra, organizations, rds, s3, secrets_manager};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
@@ -184,6 +184,7 @@ fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
         Arc::new(rds::SubnetGroups),
     ];
     adapters.extend(iam::adapters(catalog));
+    adapters.extend(organizations::adapters(catalog));
     adapters.extend(s3::adapters(catalog));
     adapters.extend(secrets_manager::adapters(catalog));
     adapters

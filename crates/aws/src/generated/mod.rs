@@ -5,6 +5,7 @@
 
 mod iam;
 mod kendra;
+mod organizations;
 mod rds;
 mod s3;
 mod secretsmanager;

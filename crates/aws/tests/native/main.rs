@@ -9,6 +9,7 @@
 )]
 
 mod iam;
+mod organizations;
 mod s3;
 mod secrets_manager;
 mod support;

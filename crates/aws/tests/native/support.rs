@@ -112,6 +112,25 @@ impl World {
         self.follow(progress, Operation::Create, type_name, properties, &token).await
     }
 
+    /// Begins a creation and hears no more of it.
+    pub(crate) async fn start(
+        &self,
+        properties: &Properties,
+        type_name: &str,
+        address: &str,
+        token: &IdempotencyToken,
+    ) {
+        let request = CreateRequest {
+            address: address.parse().unwrap(),
+            type_name: TypeName::new(type_name).unwrap(),
+            placement: self.placement(),
+            properties: properties.clone(),
+            token: token.clone(),
+        };
+        let progress = self.provider.create(request).await;
+        assert!(matches!(progress, Progress::Pending(_)), "{progress:?}");
+    }
+
     pub(crate) async fn create(
         &self,
         address: &str,

@@ -62,7 +62,7 @@ fn open(
     joined: Timestamp,
 ) -> Result<AccountId, ServiceError> {
     let number = 100_000_000_000 + call.random.number() % 900_000_000_000;
-    let id = AccountId::new(&number.to_string()).map_err(|_| {
+    let id = AccountId::new(number.to_string()).map_err(|_| {
         error("ServiceException", "Organizations can't complete your request because of an internal error.")
     })?;
     let tags = tags_of(call.member("Tags"));

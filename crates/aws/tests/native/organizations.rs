@@ -1,0 +1,139 @@
+//! Organizations: units, accounts and policies, as their adapters make them.
+
+use super::support::{Subject, World, assert_code, assert_reflects, contract, properties, tagged};
+use charter_provider::{FailureCode, Recovered};
+use charter_simulator::Settings;
+use serde_json::json;
+
+const UNIT: &str = "AWS::Organizations::OrganizationalUnit";
+const ACCOUNT: &str = "AWS::Organizations::Account";
+const POLICY: &str = "AWS::Organizations::Policy";
+const ORGANIZATION: &str = "AWS::Organizations::Organization";
+
+async fn world() -> (World, String) {
+    let world = World::new(Settings::default(), "us-east-1").await;
+    let organization = world.list(ORGANIZATION, json!({})).await.unwrap().pop().unwrap();
+    let observed = world.read(ORGANIZATION, &organization, None).await.unwrap().unwrap();
+    let root = observed["RootId"].as_str().unwrap().to_owned();
+    (world, root)
+}
+
+fn deny(action: &str) -> serde_json::Value {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_unit_keeps_the_contract() {
+    let (world, root) = world().await;
+    contract(
+        &world,
+        Subject {
+            type_name: UNIT,
+            before: json!({"Name": "lines-of-business", "ParentId": root, "Tags": [{"Key": "a", "Value": "1"}]}),
+            after: json!({"Name": "business", "ParentId": root, "Tags": [{"Key": "b", "Value": "2"}]}),
+            has_tags: true,
+            filter: Some(json!({"ParentId": root})),
+        },
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_keeps_the_contract() {
+    let (world, root) = world().await;
+    contract(
+        &world,
+        Subject {
+            type_name: POLICY,
+            before: json!({
+                "Name": "guard-rail", "Type": "SERVICE_CONTROL_POLICY", "Description": "No leaving.", "TargetIds": [root],
+                "Content": deny("organizations:LeaveOrganization"),
+            }),
+            after: json!({
+                "Name": "guard-rails", "Type": "SERVICE_CONTROL_POLICY", "Content": deny("cloudtrail:StopLogging"),
+            }),
+            has_tags: true,
+            filter: Some(json!({})),
+        },
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_resource_policy_keeps_the_contract() {
+    let (world, _) = world().await;
+    let policy = |action: &str| {
+        let principal = json!({"AWS": "arn:aws:iam::222222222222:root"});
+        let statement = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*"});
+        json!({"Content": {"Version": "2012-10-17", "Statement": [statement]}})
+    };
+    contract(
+        &world,
+        Subject {
+            type_name: "AWS::Organizations::ResourcePolicy",
+            before: policy("organizations:ListAccounts"),
+            after: policy("organizations:ListRoots"),
+            has_tags: true,
+            filter: Some(json!({})),
+        },
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_is_made_moved_tagged_and_never_closed() {
+    let (world, root) = world().await;
+    let unit = tagged(properties(json!({"Name": "u", "ParentId": root})), "s/unit");
+    let unit = world.create("s/unit", UNIT, &unit).await.unwrap().identifier;
+    let wanted = json!({"AccountName": "cards", "Email": "aws+cards@example.com", "ParentIds": [unit]});
+    let wanted = tagged(properties(wanted), "s/cards");
+    let token = world.token();
+    assert_eq!(world.recover("s/cards", ACCOUNT, &wanted, &token).await, Recovered::Absent);
+    let made = world.create_with("s/cards", ACCOUNT, &wanted, token.clone()).await.unwrap();
+    assert_reflects(ACCOUNT, &made.properties, &wanted);
+    let found = world.recover("s/cards", ACCOUNT, &wanted, &token).await;
+    assert_eq!(found, Recovered::Exists { identifier: made.identifier.clone() });
+    assert!(world.list(ACCOUNT, json!({})).await.unwrap().contains(&made.identifier));
+
+    // Its address is taken.
+    let failure = assert_code(world.create("s/other", ACCOUNT, &wanted).await, FailureCode::AlreadyExists);
+    assert!(failure.message.contains("EMAIL_ALREADY_EXISTS"), "{failure}");
+
+    // Moved back to the root.
+    let mut moved = wanted.clone();
+    moved.insert("ParentIds".to_owned(), json!([root]));
+    let moved_back = world.update(ACCOUNT, &made.identifier, &wanted, &moved).await.unwrap();
+    assert_reflects(ACCOUNT, &moved_back.properties, &moved);
+
+    // Not closed.
+    let refusal = world.delete(ACCOUNT, &made.identifier, &moved, true).await;
+    let failure = assert_code(refusal, FailureCode::Unsupported);
+    assert!(failure.message.contains("retain: true"), "{failure}");
+    assert!(world.read(ACCOUNT, &made.identifier, None).await.unwrap().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_creation_of_an_account_is_followed_while_it_runs() {
+    let (world, _) = world().await;
+    let wanted = tagged(properties(json!({"AccountName": "cards", "Email": "aws+cards@example.com"})), "s/cards");
+    let token = world.token();
+    world.start(&wanted, ACCOUNT, "s/cards", &token).await;
+    let found = world.recover("s/cards", ACCOUNT, &wanted, &token).await;
+    assert!(matches!(found, Recovered::Pending(_)), "{found:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_organization_that_is_there_is_adopted_not_made() {
+    let (world, _) = world().await;
+    let refusal = world.create("s/organization", ORGANIZATION, &properties(json!({}))).await;
+    let failure = assert_code(refusal, FailureCode::AlreadyExists);
+    assert!(failure.message.contains("import: o-"), "{failure}");
+    let there = world.list(ORGANIZATION, json!({})).await.unwrap().pop().unwrap();
+
+    // It can be dissolved while nobody else is in it, and made again.
+    world.delete(ORGANIZATION, &there, &properties(json!({})), true).await.unwrap();
+    assert_eq!(world.read(ORGANIZATION, &there, None).await.unwrap(), None);
+    let made = world.create("s/organization", ORGANIZATION, &properties(json!({"FeatureSet": "ALL"}))).await.unwrap();
+    assert_ne!(made.identifier, there);
+    assert!(made.properties["RootId"].as_str().unwrap().starts_with("r-"));
+}
