@@ -216,6 +216,8 @@ pub(crate) fn code_by_status(status: u16) -> FailureCode {
         404 => NotFound,
         409 => ResourceConflict,
         429 => Throttling,
+        // RFC 9110, section 15.6.2: the server does not support what the request needs. Asking again does not help.
+        501 => Unsupported,
         504 => ServiceTimeout,
         500.. => ServiceInternalError,
         _ => GeneralServiceException,
@@ -247,6 +249,12 @@ mod tests {
             assert_eq!(code_of(code, message), Some(means), "{code}");
         }
         assert_eq!(code_of("Surprise", ""), None);
+    }
+
+    #[test]
+    fn what_is_not_implemented_is_not_asked_for_again() {
+        assert!(!code_by_status(501).is_retryable());
+        assert!(code_by_status(500).is_retryable() && code_by_status(503).is_retryable());
     }
 
     #[test]

@@ -25,7 +25,7 @@ where
         SdkError::ResponseError(context) => {
             // An answer that cannot be read: what it answered may have taken effect.
             let status = context.raw().status().as_u16();
-            let code = if status >= 500 { FailureCode::ServiceInternalError } else { FailureCode::NetworkFailure };
+            let code = if status >= 500 { code_by_status(status) } else { FailureCode::NetworkFailure };
             Failure::new(code, format!("the answer (HTTP {status}) could not be read: {}", reasons(&error)))
         }
         SdkError::TimeoutError(_) => Failure::new(FailureCode::ServiceTimeout, reasons(&error)),
