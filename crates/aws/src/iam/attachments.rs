@@ -1,7 +1,10 @@
 //! Roles, users and groups: the three that policies hang on.
 
+use super::marks;
 use crate::clients::Clients;
 use crate::errors::failure;
+use crate::settle::if_found;
+use crate::tags;
 use charter_provider::{Failure, Properties};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -80,6 +83,22 @@ pub(super) fn put(properties: &mut Properties, principals: &BTreeSet<Principal>)
 }
 
 impl Principal {
+    /// Whether it carries the mark of our environment. IAM knows no tags of groups (IAM User Guide, "Tags for IAM resources"), so
+    /// of them it cannot be told.
+    pub(super) async fn is_of_environment(&self, clients: &Clients) -> Result<bool, Failure> {
+        let (iam, name) = (clients.iam(), &self.name);
+        let list =
+            match self.kind {
+                Kind::Group => None,
+                Kind::Role => if_found(iam.list_role_tags().role_name(name).send().await.map_err(failure))?
+                    .map(|answer| answer.tags),
+                Kind::User => if_found(iam.list_user_tags().user_name(name).send().await.map_err(failure))?
+                    .map(|answer| answer.tags),
+            };
+        let environment = list.and_then(|list| marks::from_list(&list).remove(tags::ENVIRONMENT));
+        Ok(environment.is_some_and(|environment| environment == clients.environment().as_str()))
+    }
+
     /// Attaches a managed policy.
     pub(super) async fn attach(&self, clients: &Clients, policy_arn: &str) -> Result<(), Failure> {
         let (iam, name) = (clients.iam(), &self.name);

@@ -2,6 +2,10 @@
 //!
 //! The registry knows no tags of it, IAM does: it is marked all the same, so that a lost creation can be told from a stranger's
 //! policy. Others may attach it too, so what is read of `Roles`, `Users` and `Groups` is limited to what was recorded.
+//!
+//! A policy is deleted only once nothing holds it. Where it goes before its successor comes (both have one name), the roles and
+//! users of the stacks that hold it are changed after it only, since they wait for the successor: so it lets go of those itself,
+//! and the change that follows attaches the new one. Whatever carries no mark of this environment is left alone, and named.
 
 use super::attachments::{self, Kind, Principal, principals};
 use super::marks;
@@ -89,7 +93,14 @@ impl Resource for ManagedPolicy {
         let own = principals(&request.recorded);
         let (ours, others): (Vec<_>, Vec<_>) =
             attached_to(clients, arn).await?.into_iter().partition(|target| own.contains(target));
-        for target in ours {
+        let mut letting_go = ours;
+        let mut strangers = Vec::new();
+        for target in others {
+            let known = target.is_of_environment(clients).await?;
+            if known { &mut letting_go } else { &mut strangers }.push(target);
+        }
+        let others = strangers;
+        for target in letting_go.into_iter().filter(|_| others.is_empty()) {
             gone_is_fine(target.detach(clients, arn).await)?;
         }
         if !others.is_empty() {

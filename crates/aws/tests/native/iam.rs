@@ -260,6 +260,21 @@ async fn a_policy_that_others_attached_is_not_deleted_and_they_are_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_lets_go_of_the_roles_of_its_own_environment() {
+    let world = world().await;
+    let policy = properties(json!({"ManagedPolicyName": "p", "PolicyDocument": allow("s3:*")}));
+    let policy = world.create("stack/policy", "AWS::IAM::ManagedPolicy", &policy).await.unwrap();
+    let mut reader = role("reader");
+    reader["ManagedPolicyArns"] = json!([policy.identifier]);
+    let reader = tagged(properties(reader), "stack/role");
+    let made = world.create("stack/role", "AWS::IAM::Role", &reader).await.unwrap();
+    // The role holds it: it is to get the successor, which has the same name and so comes after this.
+    world.delete("AWS::IAM::ManagedPolicy", &policy.identifier, &policy.properties, true).await.unwrap();
+    let now = world.read("AWS::IAM::Role", "reader", Some(&made.properties)).await.unwrap().unwrap();
+    assert_eq!(now.get("ManagedPolicyArns"), None, "{now:#?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_inline_policy_of_the_same_name_with_another_text_is_not_recovered() {
     let world = world().await;
     world.create("stack/role", "AWS::IAM::Role", &properties(role("reader"))).await.unwrap();
