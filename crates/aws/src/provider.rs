@@ -7,7 +7,7 @@ use crate::cloud_control::CloudControl;
 use crate::configuration::AwsConfiguration;
 use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
-use crate::propagation::{Repeat, given_up, is_passing};
+use crate::propagation::{Repeat, given_up, in_vain, is_passing};
 use crate::recorded::carry_write_only;
 use crate::{iam, kendra, organizations, rds, s3, secrets_manager};
 use async_trait::async_trait;
@@ -15,7 +15,8 @@ use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
 use charter_provider::{
     CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Operation,
-    PreflightFinding, Progress, Provider, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    PreflightFinding, Progress, Properties, Provider, ReadRequest, RecoverRequest, Recovered, StatusRequest,
+    UpdateRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -72,17 +73,19 @@ impl AwsProvider {
 
     async fn create_attempt(&self, request: CreateRequest, attempts: u32) -> Step {
         let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
-        let address = request.address.clone();
+        let (address, properties) = (request.address.clone(), request.properties.clone());
         let step = adapter.create(&clients, request).await;
-        wrap(step, None, || Repeat { attempts, address, changed: Vec::new() })
+        let repeat = Repeat { attempts, address, changed: Vec::new() };
+        wrap(step, None, repeat, &clients, &properties).await
     }
 
     async fn update_attempt(&self, request: UpdateRequest, attempts: u32) -> Step {
         let (adapter, clients) = self.route(&request.type_name, &request.placement).await?;
         let (address, changed) = (request.address.clone(), request.changed.clone());
         let identifier = Some(request.identifier.clone());
+        let properties = request.properties.clone();
         let step = adapter.update(&clients, request).await;
-        wrap(step, identifier, || Repeat { attempts, address, changed })
+        wrap(step, identifier, Repeat { attempts, address, changed }, &clients, &properties).await
     }
 
     async fn delete_step(&self, request: DeleteRequest) -> Step {
@@ -151,7 +154,13 @@ fn envelope(progress: Progress) -> Step {
 }
 
 /// The same, and turns "that role cannot be assumed" into a wait for IAM, as long as that is believable.
-fn wrap(step: Step, identifier: Option<String>, repeat: impl FnOnce() -> Repeat) -> Step {
+async fn wrap(
+    step: Step,
+    identifier: Option<String>,
+    repeat: Repeat,
+    clients: &Clients,
+    properties: &Properties,
+) -> Step {
     let failed = match step {
         Ok(Progress::Failed(failed)) | Err(failed) => failed,
         Ok(progress) => return envelope(progress),
@@ -159,7 +168,9 @@ fn wrap(step: Step, identifier: Option<String>, repeat: impl FnOnce() -> Repeat)
     if !is_passing(&failed) {
         return Err(failed);
     }
-    let repeat = repeat();
+    if let Some(told) = in_vain(clients, properties, repeat.attempts, &failed).await {
+        return Err(told);
+    }
     match repeat.wait() {
         Some(wait) => pending(&Handle::Repeat(repeat), identifier, wait, "waiting for IAM"),
         None => Err(given_up(failed)),

@@ -76,6 +76,20 @@ async fn the_same_token_makes_one_index() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_trust_policy_that_names_another_service_is_told_at_once() {
+    let cloud = Cloud::new().await;
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+    let wrong = json!({"RoleName": "wrong", "AssumeRolePolicyDocument": trust, "Tags": marks()});
+    let (_, role) = cloud.make("AWS::IAM::Role", wrong).await;
+    let begin = tokio::time::Instant::now();
+    let failure =
+        drive::create(&cloud.provider, create_request(INDEX, place(), index(&role["Arn"]))).await.unwrap_err();
+    assert!(failure.message.contains("role/wrong does not name kendra.amazonaws.com"), "{failure}");
+    assert!(begin.elapsed().as_secs() < 5, "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_index_in_the_making_says_so_in_the_words_of_the_service() {
     let cloud = Cloud::new().await;
     let role = role(&cloud).await;
