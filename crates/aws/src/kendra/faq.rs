@@ -1,14 +1,14 @@
 //! `AWS::Kendra::Faq`: questions and answers from a file. Nothing of it can be changed but its tags.
 
 use super::lifecycle::{
-    Candidate, Handle, Health, LOOKS, OWN, Stage, change_tags, complete, following, given_up, health, index_arn, parts,
-    recovered_creation, tags_of,
+    Candidate, Handle, OWN, Stage, change_tags, complete, course, following, index_arn, parts, recovered_creation,
+    tags_of,
 };
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert;
 use crate::errors::{failure, failure_on, reference_missing};
-use crate::progress::{decode_handle, deleted, done, not_found};
+use crate::progress::{decode_handle, done, not_found};
 use crate::recorded::top_level;
 use async_trait::async_trait;
 use aws_sdk_kendra::operation::create_faq::builders::CreateFaqInputBuilder;
@@ -98,27 +98,19 @@ impl Adapter for Faqs {
     }
 
     async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
-        let mut handle: Handle = decode_handle(&request.handle)?;
-        handle.polls = handle.polls.saturating_add(1);
         let identifier = request.identifier.unwrap_or_default();
         let (id, index) = parts(TYPE, &identifier)?;
-        let Some(faq) = self.describe(clients, id, index).await? else {
-            return match handle.stage {
-                Stage::Deleting => Ok(deleted(identifier)),
-                Stage::Creating if handle.polls <= LOOKS => {
-                    handle.pending(&identifier, "not visible yet", LONGEST_WAIT)
-                }
-                _ => Err(not_found(TYPE, &identifier)),
-            };
-        };
-        let status = faq.status().map_or("unknown", |status| status.as_str()).to_owned();
-        match (handle.stage, health(&status)) {
-            (_, Health::Failed) => Err(given_up(TYPE, &identifier, faq.error_message())),
-            (Stage::Deleting, _) | (_, Health::Waiting) => handle.pending(&identifier, &status, LONGEST_WAIT),
-            (_, Health::Ready) => {
-                let properties = self.properties(clients, &faq).await?;
+        let found = self.describe(clients, id, index).await?;
+        let seen =
+            found.as_ref().map(|faq| (faq.status().map_or("unknown", |status| status.as_str()), faq.error_message()));
+        let answer = course(TYPE, &identifier, decode_handle(&request.handle)?, seen, LONGEST_WAIT)?;
+        match (answer, &found) {
+            (Some(progress), _) => Ok(progress),
+            (None, Some(faq)) => {
+                let properties = self.properties(clients, faq).await?;
                 Ok(done(identifier, properties))
             }
+            (None, None) => Err(not_found(TYPE, &identifier)),
         }
     }
 

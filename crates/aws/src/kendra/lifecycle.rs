@@ -2,7 +2,7 @@
 
 use crate::clients::Clients;
 use crate::errors::failure;
-use crate::progress::{pending, wait_after};
+use crate::progress::{deleted, not_found, pending, wait_after};
 use crate::tags::{Owner, TagChange, Tags, from_property, owner, to_property};
 use aws_sdk_kendra::types::Tag;
 use charter_provider::{Failure, FailureCode, Operation, Pending, Progress, Properties, RecoverRequest, Recovered};
@@ -78,6 +78,31 @@ pub(super) fn given_up(type_name: &str, identifier: &str, message: Option<&str>)
     let why = message.unwrap_or("it gives no reason");
     Failure::new(FailureCode::NotStabilized, format!("Kendra gave up on {type_name} {identifier}: {why}"))
         .with_identifier(identifier)
+}
+
+/// Judges a look at an operation by what was found: the state of the resource and the reason that it gives, none if it is not
+/// there. Says what to answer; none if the resource is ready.
+pub(super) fn course(
+    type_name: &str,
+    identifier: &str,
+    mut handle: Handle,
+    found: Option<(&str, Option<&str>)>,
+    cap: Duration,
+) -> Result<Option<Progress>, Failure> {
+    handle.polls = handle.polls.saturating_add(1);
+    match (handle.stage, found) {
+        (Stage::Deleting, None) => Ok(Some(deleted(identifier))),
+        (Stage::Creating, None) if handle.polls <= LOOKS => {
+            handle.pending(identifier, "not visible yet", cap).map(Some)
+        }
+        (_, None) => Err(not_found(type_name, identifier)),
+        (stage, Some((status, reason))) => match health(status) {
+            Health::Failed => Err(given_up(type_name, identifier, reason)),
+            Health::Waiting => handle.pending(identifier, status, cap).map(Some),
+            Health::Ready if stage == Stage::Deleting => handle.pending(identifier, status, cap).map(Some),
+            Health::Ready => Ok(None),
+        },
+    }
 }
 
 /// The two parts of an identifier: its own id, then that of the index.

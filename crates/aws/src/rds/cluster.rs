@@ -1,14 +1,14 @@
 //! `AWS::RDS::DBCluster`: made, restored, changed in place, deleted with or without a last snapshot.
 
 use super::lifecycle::{
-    Found, Handle, Health, LOOKS, Stage, as_pending, change_tags, explain_protection, final_snapshot, health,
-    log_exports, modification, pairs, recovered, stuck,
+    Course, Found, Handle, Stage, change_tags, course, explain_protection, final_snapshot, identifier_of,
+    leaving_behind, log_exports, modification, pairs, recovered,
 };
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert;
 use crate::errors::{failure, failure_on, reference_missing, service_code};
-use crate::progress::{decode_handle, deleted, done, not_found};
+use crate::progress::{decode_handle, done, not_found};
 use crate::recorded::top_level;
 use crate::tags::to_property;
 use async_trait::async_trait;
@@ -18,8 +18,8 @@ use aws_sdk_rds::operation::restore_db_cluster_from_snapshot::builders::RestoreD
 use aws_sdk_rds::operation::restore_db_cluster_to_point_in_time::builders::RestoreDbClusterToPointInTimeInputBuilder;
 use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster};
 use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Operation, Properties,
-    ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Properties, ReadRequest,
+    RecoverRequest, Recovered, StatusRequest, UpdateRequest,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -276,32 +276,14 @@ impl Adapter for Clusters {
     }
 
     async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
-        let mut handle: Handle = decode_handle(&request.handle)?;
-        handle.polls = handle.polls.saturating_add(1);
-        let identifier = match request.identifier {
-            Some(identifier) => identifier,
-            None => convert::required::<String>(&request.properties, NAME)?.to_lowercase(),
-        };
-        let Some(cluster) = self.describe(clients, &identifier).await? else {
-            return match handle.stage {
-                Stage::Deleting => Ok(deleted(identifier)),
-                Stage::Creating | Stage::Restoring if handle.polls <= LOOKS => {
-                    handle.pending(&identifier, "not visible yet", LONGEST_WAIT)
-                }
-                _ => Err(not_found(TYPE, &identifier)),
-            };
-        };
-        let status = cluster.status().unwrap_or("unknown").to_owned();
-        match (handle.stage, health(&status)) {
-            (Stage::Deleting, _) | (_, Health::Waiting) => handle.pending(&identifier, &status, LONGEST_WAIT),
-            (_, Health::Failed) => Err(stuck(TYPE, &identifier, &status)),
-            (_, Health::Ready) => {
+        let identifier = identifier_of(request.identifier.as_deref(), &request.properties, NAME)?;
+        let found = self.describe(clients, &identifier).await?;
+        let handle = decode_handle(&request.handle)?;
+        match course(TYPE, &identifier, handle, found, DbCluster::status, LONGEST_WAIT)? {
+            Course::Answer(progress) => Ok(progress),
+            Course::Available(handle, cluster) => {
                 let step = self.settle(clients, &cluster, handle, &request.properties).await;
-                // Whatever fails from here on leaves a cluster behind.
-                step.map_err(|failure| match request.operation {
-                    Operation::Create if !failure.code.is_retryable() => failure.with_identifier(&identifier),
-                    _ => failure,
-                })
+                leaving_behind(step, request.operation, &identifier)
             }
         }
     }
@@ -314,25 +296,10 @@ impl Adapter for Clusters {
     }
 
     async fn recover(&self, clients: &Clients, request: RecoverRequest) -> Result<Recovered, Failure> {
-        let identifier = match &request.identifier {
-            Some(identifier) => identifier.clone(),
-            None => convert::required::<String>(&request.properties, NAME)?.to_lowercase(),
-        };
-        let found = self.describe(clients, &identifier).await?;
-        let found = found.map(|cluster| -> Result<Found, Failure> {
-            let status = cluster.status().unwrap_or("unknown");
-            let deleting = status == "deleting";
-            let stage = match request.operation {
-                Operation::Delete => Stage::Deleting,
-                Operation::Update => Stage::Settling,
-                Operation::Create if request.properties.keys().any(|name| is_source(name)) => Stage::Restoring,
-                Operation::Create => Stage::Creating,
-            };
-            let running = (health(status) == Health::Waiting)
-                .then(|| Handle::at(stage).pending(&identifier, status, LONGEST_WAIT))
-                .transpose()?
-                .and_then(as_pending);
-            Ok(Found { tags: pairs(cluster.tag_list()), running, deleting })
+        let identifier = identifier_of(request.identifier.as_deref(), &request.properties, NAME)?;
+        let restored = request.properties.keys().any(|name| is_source(name));
+        let found = self.describe(clients, &identifier).await?.map(|cluster| {
+            Found::new(&request, &identifier, cluster.status(), cluster.tag_list(), restored, LONGEST_WAIT)
         });
         Ok(recovered(&request, &identifier, found.transpose()?))
     }

@@ -1,9 +1,10 @@
 //! What clusters, instances and groups have in common: how their status is read, tags, and recovery by name and mark.
 
+use crate::adapter::Step;
 use crate::clients::Clients;
 use crate::convert;
 use crate::errors::failure;
-use crate::progress::{pending, wait_after};
+use crate::progress::{deleted, not_found, pending, wait_after};
 use crate::recorded::top_level;
 use crate::tags::{Owner, TagChange, Tags, from_property, owner};
 use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, Tag};
@@ -45,7 +46,7 @@ pub(super) struct Handle {
 }
 
 /// How long a resource may be invisible after its creation was accepted.
-pub(super) const LOOKS: u32 = 8;
+const LOOKS: u32 = 8;
 
 impl Handle {
     pub(super) fn at(stage: Stage) -> Self {
@@ -65,7 +66,7 @@ impl Handle {
 
 /// What a status word of a cluster or an instance means for whoever waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Health {
+enum Health {
     Ready,
     Waiting,
     Failed,
@@ -84,7 +85,7 @@ const FAILED: &[&str] = &[
     "upgrade-failed",
 ];
 
-pub(super) fn health(status: &str) -> Health {
+fn health(status: &str) -> Health {
     match status {
         // During storage optimization an instance is fully operational (same source).
         "available" | "storage-optimization" => Health::Ready,
@@ -99,12 +100,63 @@ pub(super) fn health(status: &str) -> Health {
 }
 
 /// The failure of a resource that ended in a state that does not pass.
-pub(super) fn stuck(type_name: &str, identifier: &str, status: &str) -> Failure {
+fn stuck(type_name: &str, identifier: &str, status: &str) -> Failure {
     let message = format!(
         "{type_name} {identifier} is in the state {status}, which does not pass by itself. Its events say why: \
          aws rds describe-events"
     );
     Failure::new(FailureCode::NotStabilized, message).with_identifier(identifier)
+}
+
+/// What a look at an operation comes to.
+pub(super) enum Course<R> {
+    /// It goes on, or has ended.
+    Answer(Progress),
+    /// The resource is available: what is left may be done.
+    Available(Handle, R),
+}
+
+/// Judges a look at an operation by what was found.
+pub(super) fn course<R>(
+    type_name: &str,
+    identifier: &str,
+    mut handle: Handle,
+    found: Option<R>,
+    status: impl Fn(&R) -> Option<&str>,
+    cap: Duration,
+) -> Result<Course<R>, Failure> {
+    handle.polls = handle.polls.saturating_add(1);
+    let Some(resource) = found else {
+        return match handle.stage {
+            Stage::Deleting => Ok(Course::Answer(deleted(identifier))),
+            Stage::Creating | Stage::Restoring if handle.polls <= LOOKS => {
+                handle.pending(identifier, "not visible yet", cap).map(Course::Answer)
+            }
+            _ => Err(not_found(type_name, identifier)),
+        };
+    };
+    let word = status(&resource).unwrap_or("unknown");
+    match (handle.stage, health(word)) {
+        (Stage::Deleting, _) | (_, Health::Waiting) => handle.pending(identifier, word, cap).map(Course::Answer),
+        (_, Health::Failed) => Err(stuck(type_name, identifier, word)),
+        (_, Health::Ready) => Ok(Course::Available(handle, resource)),
+    }
+}
+
+/// Whatever fails once a new resource is available leaves it behind.
+pub(super) fn leaving_behind(step: Step, operation: Operation, identifier: &str) -> Step {
+    step.map_err(|failure| match operation {
+        Operation::Create if !failure.code.is_retryable() => failure.with_identifier(identifier),
+        _ => failure,
+    })
+}
+
+/// The identifier, which RDS keeps in lower case; until it is journalled, the name that was asked for.
+pub(super) fn identifier_of(identifier: Option<&str>, properties: &Properties, name: &str) -> Result<String, Failure> {
+    match identifier {
+        Some(identifier) => Ok(identifier.to_owned()),
+        None => Ok(convert::required::<String>(properties, name)?.to_lowercase()),
+    }
 }
 
 /// The final snapshot's name: unique for each deletion, at most 255 characters, no hyphen at the end (DeleteDBCluster).
@@ -225,6 +277,31 @@ pub(super) struct Found {
     pub(super) deleting: bool,
 }
 
+impl Found {
+    /// What a recovery finds of a resource in a state. `restored`: its creation was to begin from a backup.
+    pub(super) fn new(
+        request: &RecoverRequest,
+        identifier: &str,
+        status: Option<&str>,
+        tags: &[Tag],
+        restored: bool,
+        cap: Duration,
+    ) -> Result<Self, Failure> {
+        let status = status.unwrap_or("unknown");
+        let stage = match request.operation {
+            Operation::Delete => Stage::Deleting,
+            Operation::Update => Stage::Settling,
+            Operation::Create if restored => Stage::Restoring,
+            Operation::Create => Stage::Creating,
+        };
+        let running = (health(status) == Health::Waiting)
+            .then(|| Handle::at(stage).pending(identifier, status, cap))
+            .transpose()?
+            .and_then(as_pending);
+        Ok(Self { tags: pairs(tags), running, deleting: status == "deleting" })
+    }
+}
+
 /// What became of an intent, by what stands under the exact name.
 pub(super) fn recovered(request: &RecoverRequest, identifier: &str, found: Option<Found>) -> Recovered {
     let Some(found) = found else { return Recovered::Absent };
@@ -247,7 +324,7 @@ pub(super) fn recovered(request: &RecoverRequest, identifier: &str, found: Optio
 }
 
 /// The pending part of a step that is known to go on.
-pub(super) fn as_pending(progress: Progress) -> Option<Pending> {
+fn as_pending(progress: Progress) -> Option<Pending> {
     match progress {
         Progress::Pending(pending) => Some(pending),
         Progress::Done(_) | Progress::Failed(_) => None,
