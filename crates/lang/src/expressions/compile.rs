@@ -2,8 +2,9 @@
 //!
 //! A chain is what the language checks and binds: `knowledge.index.Arn`, `profiles['cards'].arn`. Imports the crate `cel`.
 
+use super::library::EQUAL;
 use crate::text::code;
-use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, operators};
+use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -129,7 +130,8 @@ impl Compiled {
             return Err(CompileError { message, range: 0..1 });
         }
         check_nesting(text)?;
-        let expression = environment.parser().parse(text).map_err(|errors| parse_error(text, &errors))?;
+        let mut expression = environment.parser().parse(text).map_err(|errors| parse_error(text, &errors))?;
+        compare_by_content(&mut expression);
         if comprehension_depth(&expression) > DEEPEST_COMPREHENSION {
             let message =
                 format!("map, filter, all and exists stand more than {DEEPEST_COMPREHENSION} deep in each other");
@@ -153,6 +155,51 @@ impl Compiled {
         let Walk { mut chains, calls, tests_presence, .. } = walk;
         locate_chains(text, &mut chains);
         Self { text: text.into(), expression, chains, calls, direct, tests_presence }
+    }
+}
+
+/// Puts Charter's own comparison in the place of `==` and `!=`: the interpreter's compares its own maps with its own only, so that
+/// a map written in the expression would never be equal to one that a name stands for.
+fn compare_by_content(expression: &mut IdedExpr) {
+    fn entry(entry: &mut EntryExpr) {
+        match entry {
+            EntryExpr::StructField(field) => compare_by_content(&mut field.value),
+            EntryExpr::MapEntry(entry) => {
+                compare_by_content(&mut entry.key);
+                compare_by_content(&mut entry.value);
+            }
+        }
+    }
+    let id = expression.id;
+    match &mut expression.expr {
+        Expr::Unspecified | Expr::Literal(_) | Expr::Ident(_) => {}
+        Expr::Select(select) => compare_by_content(&mut select.operand),
+        Expr::Call(call) => {
+            call.target.iter_mut().for_each(|target| compare_by_content(target));
+            call.args.iter_mut().for_each(compare_by_content);
+            if call.func_name == operators::EQUALS {
+                EQUAL.clone_into(&mut call.func_name);
+            } else if call.func_name == operators::NOT_EQUALS {
+                let args = std::mem::take(&mut call.args);
+                let equal = Expr::Call(CallExpr { func_name: EQUAL.to_owned(), target: None, args });
+                operators::LOGICAL_NOT.clone_into(&mut call.func_name);
+                call.args = vec![IdedExpr { id, expr: equal }];
+            }
+        }
+        Expr::List(list) => list.elements.iter_mut().for_each(compare_by_content),
+        Expr::Map(map) => map.entries.iter_mut().for_each(|each| entry(&mut each.expr)),
+        Expr::Struct(structure) => structure.entries.iter_mut().for_each(|each| entry(&mut each.expr)),
+        Expr::Comprehension(comprehension) => {
+            for part in [
+                &mut comprehension.iter_range,
+                &mut comprehension.accu_init,
+                &mut comprehension.loop_cond,
+                &mut comprehension.loop_step,
+                &mut comprehension.result,
+            ] {
+                compare_by_content(part);
+            }
+        }
     }
 }
 

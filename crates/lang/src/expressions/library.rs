@@ -5,9 +5,10 @@
 
 use super::convert::{elements, from_cel, members, text, to_cel, whole};
 use super::functions::{FILES, REGION};
+use super::lazy::Lazy;
 use super::network::Network;
 use cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
-use cel::common::types::{CelInt, CelList, CelMap, CelMapKey, CelString, DYN_TYPE};
+use cel::common::types::{CelBool, CelInt, CelList, CelMap, CelMapKey, CelString, DYN_TYPE, Kind};
 use cel::common::value::{CowVal, Val};
 use cel::parser::{Macro, MacroExprHelper};
 use cel::{DeclarationError, Env, ExecutionError, extensions};
@@ -16,6 +17,9 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 type Called<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
+
+/// The function behind `==`.
+pub(crate) const EQUAL: &str = "@equal";
 
 /// More would only be a slip.
 const LONGEST_RANGE: i64 = 100_000;
@@ -55,6 +59,7 @@ fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_overload("upper", "charter_upper", one(), upper)?;
     env.add_overload("values", "charter_values", one(), values)?;
     env.add_overload("@availabilityZone", "charter_zone", two(), availability_zone)?;
+    env.add_overload(EQUAL, "charter_equal", two(), equal)?;
     env.add_overload("@partition", "charter_partition", one(), partition)?;
     env.add_macro(Macro::global("availabilityZone", 1, |helper, _, arguments| {
         let index = std::mem::take(arguments);
@@ -96,6 +101,42 @@ fn list<'b, 'v>(elements: Vec<Box<dyn Val + 'v>>) -> Called<'b, 'v> {
 /// `given` as JSON, which looks at everything inside.
 fn json(given: &dyn Val) -> Result<serde_json::Value, ExecutionError> {
     Ok(from_cel(given)?.to_plain_json())
+}
+
+fn equal<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Called<'b, 'v> {
+    let [left, right] = arguments(given)?;
+    Ok(CowVal::owned(CelBool::from(is_equal(left.as_ref(), right.as_ref()))))
+}
+
+/// Maps and lists by what is in them, whoever made them; all else as the interpreter compares it.
+fn is_equal(left: &dyn Val, right: &dyn Val) -> bool {
+    // They know what in them was looked at.
+    if left.downcast_ref::<Lazy>().is_some() {
+        return left.equals(right);
+    }
+    if right.downcast_ref::<Lazy>().is_some() {
+        return right.equals(left);
+    }
+    match (left.get_type().kind(), right.get_type().kind()) {
+        (Kind::Map, Kind::Map) => match (members(left), members(right)) {
+            (Ok(left), Ok(right)) => {
+                left.len() == right.len()
+                    && left.iter().zip(&right).all(|((key, member), (other_key, other))| {
+                        key == other_key && is_equal(member.as_ref(), other.as_ref())
+                    })
+            }
+            // Keys that have no form as text, of types that no property has.
+            _ => left.equals(right),
+        },
+        (Kind::List, Kind::List) => match (elements(left), elements(right)) {
+            (Ok(left), Ok(right)) => {
+                left.len() == right.len()
+                    && left.iter().zip(&right).all(|(one, other)| is_equal(one.as_ref(), other.as_ref()))
+            }
+            _ => left.equals(right),
+        },
+        _ => left.equals(right),
+    }
 }
 
 fn base64<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Called<'b, 'v> {

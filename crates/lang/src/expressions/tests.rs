@@ -121,6 +121,24 @@ fn types_stay_what_they_are() {
 }
 
 #[test]
+fn maps_are_equal_whoever_made_them() {
+    for text in [
+        "{'b': 2, 'a': [{'c': 1}]} == fromJson('{\"a\": [{\"c\": 1}], \"b\": 2}')",
+        "fromJson('{\"a\": 1}') == {'a': 1}",
+        "[{'a': 1}] == [fromJson('{\"a\": 1}')]",
+        "{'a': 1} != fromJson('{\"a\": 2}')",
+        "{'a': 1} != {'a': 1, 'b': 2}",
+        "!({'a': 1} != {'a': 1.0})",
+        "[1, 2] != [2, 1]",
+        "[{'a': 1}].exists(each, each == fromJson('{\"a\": 1}'))",
+    ] {
+        assert_eq!(known(text), json!(true), "{text}");
+    }
+    let unknown = evaluate("{'Id': 'x'} == index").unwrap();
+    assert!(matches!(unknown, Value::Unknown(_)), "{unknown:?}");
+}
+
+#[test]
 fn attributes_are_followed() {
     assert_eq!(known("queue.Arn"), json!("arn:queue"));
     assert_eq!(known("queue.Tags[0].Value"), json!("b"));
