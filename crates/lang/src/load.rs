@@ -54,12 +54,11 @@ pub fn load(options: &LoadOptions, catalog: &Catalog) -> Loaded {
     let language = Language::new();
     let mut project = Project::new(&options.root);
     let mut diagnostics = Diagnostics::default();
-    let read = read_files(options, catalog, &language, &mut project, &mut diagnostics);
+    let mut read = read_files(options, catalog, &language, &mut project, &mut diagnostics);
     let settings = read.environment.as_ref().map(|file| file.settings.clone());
     let mut graph = None;
     if let Some(environment) = &read.environment {
         let files = Files { catalog, environment, stacks: &read.stacks, modules: &read.modules };
-        let before = diagnostics.len();
         let mut mistaken = BTreeSet::new();
         for stack in read.stacks.values() {
             names::check_stack(&files, stack, &mut diagnostics, &mut mistaken);
@@ -67,13 +66,12 @@ pub fn load(options: &LoadOptions, catalog: &Catalog) -> Loaded {
         for module in read.modules.values() {
             names::check_module(&files, module, &mut diagnostics, &mut mistaken);
         }
-        modules::check(&read.stacks, &read.modules, &read.broken, &mut diagnostics);
-        // A module that includes itself has no end.
-        let endless = diagnostics.iter().skip(before).any(|each| each.code == "charter::module-cycle");
-        if !endless {
-            let lowering = Lowering::new(&files, &language, &options.parameters, &mut project, mistaken);
-            graph = Some(build(lowering, &mut diagnostics));
-        }
+        let endless = modules::check(&read.stacks, &read.modules, &read.broken, &mut diagnostics);
+        // What includes itself cannot be expanded; all else is looked at, so that every mistake is told in this run.
+        read.modules.retain(|name, _| !endless.contains(name));
+        let files = Files { catalog, environment, stacks: &read.stacks, modules: &read.modules };
+        let lowering = Lowering::new(&files, &language, &options.parameters, &mut project, mistaken);
+        graph = Some(build(lowering, &mut diagnostics));
     }
     let sources = Arc::new(std::mem::take(&mut project.sources));
     let mut sorted = Diagnostics::default();

@@ -9,13 +9,13 @@ use std::sync::Arc;
 type Modules = BTreeMap<Arc<str>, ModuleFile>;
 
 /// Tells unknown modules, wrong arguments, and modules that include themselves. `broken` are modules whose file could not
-/// be read: told already.
+/// be read: told already. Returns the modules that have no end: those that include themselves, directly or by others.
 pub(crate) fn check(
     stacks: &BTreeMap<StackName, StackFile>,
     modules: &Modules,
     broken: &BTreeSet<Arc<str>>,
     diagnostics: &mut Diagnostics,
-) {
+) -> BTreeSet<Arc<str>> {
     let bodies = stacks.values().map(|stack| &stack.body).chain(modules.values().map(|module| &module.body));
     for body in bodies {
         for (name, block, span) in inclusions(body) {
@@ -40,6 +40,7 @@ pub(crate) fn check(
         let mut path = Vec::new();
         find_cycle(name, modules, &mut path, &mut told, &mut BTreeSet::new(), diagnostics);
     }
+    told.into_iter().flatten().collect()
 }
 
 fn inclusions(body: &Body) -> impl Iterator<Item = (&Arc<str>, &ModuleBlock, Span)> {

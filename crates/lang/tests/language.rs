@@ -118,6 +118,21 @@ fn values_that_need_each_other() {
 }
 
 #[test]
+fn a_module_without_an_end_hides_no_other_mistake() {
+    let project = Project::new(&[
+        ("modules/self/module.yaml", "module: self\nresources: {inner: {module: self}}\n"),
+        (
+            "stacks/s.yaml",
+            "stack: s\naccount: retail\nresources:\n  x: {module: self}\n  y: {type: AWS::S3::Bucket, properties: {BucketNam: b}}\n",
+        ),
+    ]);
+    let report = project.report();
+    for code in ["module-cycle", "unknown-property"] {
+        assert!(report.contains(code), "{code} is missing from\n{report}");
+    }
+}
+
+#[test]
 fn modules_that_include_themselves() {
     let project = Project::new(&[
         ("modules/a/module.yaml", "module: a\nresources: {inner: {module: b}}\n"),
