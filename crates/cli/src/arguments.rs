@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Provisions governed generative-AI platforms on AWS from declarative YAML: many accounts, one plan.
 #[derive(Debug, Parser)]
-#[command(name = "charter", version, about, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "charter", version, propagate_version = true, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: GlobalArguments,
@@ -80,6 +80,21 @@ pub(crate) struct Selected {
     /// Set a parameter for this run: STACK.NAME=VALUE; the value is read as JSON, else as text.
     #[arg(long, value_name = "STACK.NAME=VALUE")]
     pub(crate) set: Vec<String>,
+}
+
+impl Selected {
+    /// The command that does the same again, ready to be typed.
+    pub(crate) fn command(&self, name: &str) -> String {
+        let quoted = |text: &str| {
+            let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,".contains(character);
+            if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+        };
+        let mut words = vec![format!("charter {name} -e {}", quoted(&self.environment))];
+        words.extend(self.stacks.iter().map(|stack| quoted(stack)));
+        words.extend(self.target.iter().map(|address| format!("--target {}", quoted(address))));
+        words.extend(self.set.iter().map(|parameter| format!("--set {}", quoted(parameter))));
+        words.join(" ")
+    }
 }
 
 #[derive(Debug, Args)]
@@ -244,8 +259,14 @@ pub(crate) enum StateCommand {
         /// STACK/NAME
         address: String,
     },
-    /// Free the lock of a run that is certainly dead.
-    Unlock(StateSelected),
+    /// Free the lock of a run that is dead; a live one keeps it.
+    Unlock {
+        #[command(flatten)]
+        selected: StateSelected,
+        /// Also of a run that is alive: it stops at its next write.
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -297,6 +318,21 @@ pub(crate) struct CompletionArguments {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn the_next_command_is_about_the_same_selection() {
+        let text = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+        let selected = Selected {
+            environment: "local".to_owned(),
+            stacks: text(&["reviews"]),
+            target: text(&["reviews/a['b']"]),
+            set: text(&["reviews.size=2"]),
+        };
+        assert_eq!(
+            selected.command("apply"),
+            r"charter apply -e local reviews --target 'reviews/a['\''b'\'']' --set reviews.size=2"
+        );
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -39,8 +39,11 @@ pub trait Backend: Send + Sync {
     /// Gives the lock back.
     async fn unlock(&self, lease: &Lease) -> Result<(), StateError>;
 
-    /// Takes the lock away from whoever has it and says who that was. Its next write will be refused.
-    async fn break_lock(&self) -> Result<Option<Holder>, StateError>;
+    /// Takes the lock away from a dead holder and says who that was. `host` is the machine that asks: a holder on the same one is
+    /// known to be dead at once, on any other when it has not renewed its lease in time.
+    ///
+    /// A live one keeps it ([`StateError::Locked`]), unless `force`: then its next write will be refused.
+    async fn break_lock(&self, host: &str, force: bool) -> Result<Option<Holder>, StateError>;
 
     /// Reads snapshot and journal; none if the environment has no state yet. Needs no lock and changes nothing.
     async fn load(&self) -> Result<Option<Loaded>, StateError>;

@@ -81,8 +81,9 @@ impl Backend for LocalBackend {
         self.run(move |place| place.guarded(token, || place.write_lock(token, None))).await
     }
 
-    async fn break_lock(&self) -> Result<Option<Holder>, StateError> {
-        self.run(Place::break_lock).await
+    async fn break_lock(&self, host: &str, force: bool) -> Result<Option<Holder>, StateError> {
+        let host = host.to_owned();
+        self.run(move |place| place.break_lock(&host, force)).await
     }
 
     async fn load(&self) -> Result<Option<Loaded>, StateError> {
@@ -152,23 +153,36 @@ impl Place {
         let present = self.read_lock()?;
         let path = self.file("presence");
         let presence = self.files.hold(&path).map_err(|error| StateError::io(path, "lock", error))?;
-        if let Some(lock) = &present
-            && let Some(other) = &lock.holder
-            && let Some(expires_in) = lock.remaining(self.clock.now())
-            // Our machine would not have given us the mark if a holder on it were alive.
-            && !(presence.is_some() && other.host == holder.host)
-        {
-            return Err(StateError::Locked { holder: Box::new(other.clone()), expires_in });
+        if let Some(lock) = &present {
+            self.refuse_if_alive(lock, &holder.host, presence.is_some())?;
         }
         let token = present.map_or(0, |lock| lock.token) + 1;
         self.write_lock(token, Some(holder.clone()))?;
         Ok(Lease { token, holder, presence })
     }
 
-    fn break_lock(&self) -> Result<Option<Holder>, StateError> {
+    /// `mark_is_free`: our machine would not have given us the mark if a holder on it were alive.
+    fn refuse_if_alive(&self, lock: &LockFile, host: &str, mark_is_free: bool) -> Result<(), StateError> {
+        match (&lock.holder, lock.remaining(self.clock.now())) {
+            (Some(holder), Some(expires_in)) if !(mark_is_free && holder.host == host) => {
+                Err(StateError::Locked { holder: Box::new(holder.clone()), expires_in })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn break_lock(&self, host: &str, force: bool) -> Result<Option<Holder>, StateError> {
         let Some(_) = self.read_lock()? else { return Ok(None) };
         let _alone = self.enter()?;
         let Some(lock) = self.read_lock()? else { return Ok(None) };
+        if lock.holder.is_none() {
+            return Ok(None);
+        }
+        if !force {
+            let path = self.file("presence");
+            let mark = self.files.hold(&path).map_err(|error| StateError::io(path, "lock", error))?;
+            self.refuse_if_alive(&lock, host, mark.is_some())?;
+        }
         // The token goes up, so that the old holder's next write is refused.
         self.write_lock(lock.token + 1, None)?;
         Ok(lock.holder)

@@ -301,7 +301,7 @@ async fn who_lost_the_lock_writes_nothing_more() {
     let old = world.open().await;
     old.record(vec![put("a")]).await.unwrap();
     let mut lost = old.lost();
-    assert_eq!(world.backend().break_lock().await.unwrap().unwrap().pid, 42);
+    assert_eq!(world.backend().break_lock("here", true).await.unwrap().unwrap().pid, 42);
     // The mark on this machine is still the old holder's, so another one takes over from elsewhere.
     let new = world.open_from("elsewhere").await.unwrap();
     let error = old.record(vec![put("b")]).await.unwrap_err();
@@ -313,11 +313,38 @@ async fn who_lost_the_lock_writes_nothing_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_a_dead_holder_loses_its_lock_unasked() {
+    let world = World::new();
+    let alive = world.open().await;
+    for host in ["here", "elsewhere"] {
+        let error = world.backend().break_lock(host, false).await.unwrap_err();
+        assert!(matches!(&error, StateError::Locked { holder, .. } if holder.pid == 42), "{host}: {error}");
+    }
+    alive.record(vec![put("a")]).await.unwrap();
+    // As a crash does: the process and its mark are gone, the lease stands.
+    drop(alive);
+    tokio::task::yield_now().await;
+    let error = world.backend().break_lock("elsewhere", false).await.unwrap_err();
+    assert!(matches!(error, StateError::Locked { .. }), "another machine cannot know: {error}");
+    assert_eq!(world.backend().break_lock("here", false).await.unwrap().unwrap().pid, 42);
+    assert_eq!(world.backend().break_lock("here", false).await.unwrap(), None, "free");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_nobody_renewed_may_be_broken_from_anywhere() {
+    let world = World::new();
+    drop(world.open().await);
+    tokio::task::yield_now().await;
+    advance(Duration::from_secs(31)).await;
+    assert_eq!(world.backend().break_lock("elsewhere", false).await.unwrap().unwrap().pid, 42);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_heartbeat_notices_a_lost_lock() {
     let world = World::new();
     let session = world.open().await;
     let mut lost = session.lost();
-    world.backend().break_lock().await.unwrap();
+    world.backend().break_lock("here", true).await.unwrap();
     lost.changed().await.unwrap();
     assert!(matches!(*lost.borrow(), Some(StateError::LockLost { .. })));
 }

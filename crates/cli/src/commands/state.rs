@@ -6,7 +6,8 @@ use crate::project::{self, Place};
 use crate::session;
 use crate::ui::{GREEN, Ui, paint};
 use charter_model::Address;
-use charter_state::{Entry, Record, Snapshot};
+use charter_state::{Entry, Holder, LEASE, Record, Snapshot, StateError};
+use std::time::Duration;
 
 /// One of the five.
 pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &StateArguments) -> CommandResult {
@@ -33,15 +34,37 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &StateArgum
             .await?;
             ui.say(&format!("{} {address} is forgotten; the real thing stays", paint(GREEN, "✓")));
         }
-        StateCommand::Unlock(selected) => {
+        StateCommand::Unlock { selected, force } => {
             let place = project::place(global, &selected.environment)?;
-            match session::backend(&place)?.break_lock().await.map_err(session::state_error)? {
-                Some(holder) => ui.say(&format!("{} the lock was taken from {holder}", paint(GREEN, "✓"))),
-                None => ui.say("the state is not locked"),
+            match session::backend(&place)?.break_lock(&session::host_name(), *force).await {
+                Ok(Some(holder)) => {
+                    ui.emit("unlocked", &serde_json::json!({"holder": holder}));
+                    ui.say(&format!("{} the lock was taken from {holder}", paint(GREEN, "✓")));
+                }
+                Ok(None) => ui.say("the state is not locked"),
+                Err(StateError::Locked { holder, expires_in }) => return Err(alive(&holder, expires_in)),
+                Err(error) => return Err(session::state_error(error)),
             }
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Why a lock is not taken.
+fn alive(holder: &Holder, expires_in: Duration) -> CommandError {
+    let seconds = expires_in.as_secs();
+    let message = if holder.host == session::host_name() {
+        format!("the state is locked by {holder}, and that process is alive")
+    } else {
+        format!(
+            "the state is locked by {holder} on another machine, which showed that it is alive less than {} s ago",
+            LEASE.as_secs().saturating_sub(seconds) + 1
+        )
+    };
+    CommandError::new(ExitCode::Locked, message).help(
+        "wait for that run, or interrupt it: it ends in good order. A machine that is gone loses the lock by itself within half a \
+         minute. --force takes the lock even so; that run then stops at its next write",
+    )
 }
 
 fn list(ui: Ui, snapshot: &Snapshot) {
