@@ -65,7 +65,8 @@ pub(crate) async fn open(ui: Ui, place: &Place, command: &str) -> Result<Session
     Ok(session)
 }
 
-fn host_name() -> String {
+/// The name of this machine, as the lock tells it to others.
+pub(crate) fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
     name.map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
 }
@@ -113,7 +114,8 @@ impl Planning<'_> {
         let secrets = match self.provider {
             // Neither destruction nor drift sends a secret anywhere.
             Some(provider) if self.mode == Mode::Apply => {
-                resolve_secrets(self.project, provider, &snapshot.salt).await?
+                let members = charter_planner::taking_part(graph, snapshot, &self.selection);
+                resolve_secrets(self.project, provider, &snapshot.salt, &members).await?
             }
             _ => ResolvedSecrets::default(),
         };
@@ -244,13 +246,16 @@ fn is_about_credentials(code: charter_provider::FailureCode) -> bool {
     matches!(code, charter_provider::FailureCode::InvalidCredentials | charter_provider::FailureCode::AccessDenied)
 }
 
-/// Reads the secrets that the stacks refer to, so that a changed one is seen.
+/// Reads the secrets that the selected resources refer to, so that a changed one is seen.
 async fn resolve_secrets(
     project: &Project,
     provider: &dyn Provider,
     salt: &str,
+    members: &BTreeSet<Address>,
 ) -> Result<ResolvedSecrets, CommandError> {
-    let (secrets, failures) = charter_executor::read_secrets(&project.graph, provider, &EnvironmentSecrets, salt).await;
+    let takes_part = |address: &Address| members.contains(address);
+    let (secrets, failures) =
+        charter_executor::read_secrets(&project.graph, provider, &EnvironmentSecrets, salt, &takes_part).await;
     if failures.is_empty() {
         return Ok(secrets);
     }
@@ -259,15 +264,27 @@ async fn resolve_secrets(
     Err(CommandError::new(ExitCode::InvalidInput, format!("secrets cannot be read:\n  {}", lines.join("\n  "))))
 }
 
-/// Settles what an earlier run left open. What is ambiguous blocks only its own address.
-pub(crate) async fn recover(ui: Ui, provider: &dyn Provider, session: &Session) -> Result<(), CommandError> {
+/// Every address that the stacks still want, also by the name that it had before.
+pub(crate) fn wanted(project: &Project) -> BTreeSet<Address> {
+    let resources = || project.graph.resources.values();
+    let moved = resources().filter_map(|resource| resource.lifecycle.moved_from.clone());
+    resources().map(|resource| resource.address.clone()).chain(moved).collect()
+}
+
+/// Settles what an earlier run left open. What is ambiguous blocks only its own address; what is not wanted is not made again.
+pub(crate) async fn recover(
+    ui: Ui,
+    provider: &dyn Provider,
+    session: &Session,
+    wanted: &BTreeSet<Address>,
+) -> Result<(), CommandError> {
     if session.read(|snapshot| snapshot.open.is_empty()) {
         return Ok(());
     }
     let count = session.read(|snapshot| snapshot.open.len());
     ui.say(&paint(YELLOW, format!("settling {count} operations that an interrupted run left open")));
     let (events, follower) = follow(ui);
-    let options = RecoverOptions { seed: seed() };
+    let options = RecoverOptions { seed: seed(), wanted: Some(wanted) };
     let report = charter_executor::recover(provider, session, Catalog::embedded(), options, events).await;
     let _ = follower.await;
     for blocked in report.map_err(state_error)?.blocked {
@@ -311,7 +328,18 @@ pub(crate) async fn apply(
     })
     .await;
     let outputs = follower.await.unwrap_or_default();
-    let summary = result.map_err(apply_error)?;
+    let summary = match result {
+        Ok(summary) => summary,
+        Err(error) => {
+            // What failed before the state could not be written any more would go untold.
+            if let charter_executor::ApplyError::State { summary, .. } = &error
+                && !summary.failed.is_empty()
+            {
+                ui.say(&progress::summary(summary, begin.elapsed(), next));
+            }
+            return Err(apply_error(error));
+        }
+    };
     if plan.has_changes() || !summary.is_complete() {
         ui.say(&progress::summary(&summary, begin.elapsed(), next));
     }

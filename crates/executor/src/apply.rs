@@ -6,6 +6,7 @@ use crate::emitter::Emitter;
 use crate::limits::{Bucket, Limits};
 use crate::operation::{Apply, Outcomes, earlier_job, name_of};
 use crate::records::{forget_plain, ready, sealed_attributes};
+use crate::recover::bears_mark;
 use crate::run::{Engine, Slot, verify};
 use crate::schedule::Schedule;
 use crate::secrets::{SecretResolver, Secrets};
@@ -404,6 +405,10 @@ impl Apply<'_> {
                 let taken = self.engine.state.read(|state| state.resources.contains_key(intent.address()));
                 let outcome = match self.engine.find(&job, &mut slot).await {
                     Found::Absent => Outcome::Unchanged { reason: "it never took effect".to_owned() },
+                    // Looked for by its mark, here and before the plan was made.
+                    Found::Repeat if bears_mark(self.catalog, &intent) => {
+                        Outcome::Unchanged { reason: "it never took effect".to_owned() }
+                    }
                     Found::Done(done) if !taken => {
                         let write_only = self.catalog.schema(intent.type_name());
                         let places = write_only.as_ref().map(|shape| shape.write_only()).unwrap_or_default();

@@ -13,16 +13,18 @@ use charter_model::{Address, EnvironmentName, Value};
 use charter_provider::{CreateRequest, Done, Failure, FailureCode, Pending, Properties, Provider};
 use charter_state::{Entry, Intent, Outcome, Session, Stage, StateError};
 use futures::stream::{self, StreamExt};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 /// How to recover.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct RecoverOptions {
+pub struct RecoverOptions<'a> {
     /// For the spread of retries.
     pub seed: u64,
+    /// The addresses that are still wanted: a creation at any other is not made again. None: all.
+    pub wanted: Option<&'a BTreeSet<Address>>,
 }
 
 /// What became of what was open.
@@ -61,11 +63,14 @@ pub struct Blocked {
 ///
 /// A creation that had no effect stays open too, although it counts as settled: a service may show the effect late, and the next
 /// creation at that address repeats the same call, or recognises what it finds.
+///
+/// What is wanted no longer is looked for and recorded, so that the plan deletes it; it is made again only where there is no other
+/// way to find it than to ask by the token, since the type bears no mark.
 pub async fn recover(
     provider: &dyn Provider,
     state: &Session,
     catalog: &Catalog,
-    options: RecoverOptions,
+    options: RecoverOptions<'_>,
     events: mpsc::UnboundedSender<Event>,
 ) -> Result<RecoveryReport, StateError> {
     const AT_ONCE: usize = 32;
@@ -81,7 +86,7 @@ pub async fn recover(
     let (_never, interrupt) = watch::channel(Interrupt::None);
     let engine =
         Engine { provider, state, limits: &limits, emitter: &emitter, environment, seed: options.seed, interrupt };
-    let recovery = &Recovery { engine, catalog, salt };
+    let recovery = &Recovery { engine, catalog, salt, wanted: options.wanted };
     let slots = &Arc::new(Semaphore::new(AT_ONCE));
     let unsure = &unsure;
     // All at once: one that goes on for an hour must not keep the others waiting.
@@ -114,6 +119,7 @@ struct Recovery<'a> {
     engine: Engine<'a>,
     catalog: &'a Catalog,
     salt: Arc<str>,
+    wanted: Option<&'a BTreeSet<Address>>,
 }
 
 impl Recovery<'_> {
@@ -231,6 +237,9 @@ impl Recovery<'_> {
                 let words = "it may not have been deleted".to_owned();
                 self.record(intent, Outcome::Unchanged { reason: words.clone() }, words).await
             }
+            Stage::Create if self.is_unwanted(intent) && bears_mark(self.catalog, intent) => {
+                self.keep_open(intent, "it was not made, and is not wanted any more").await
+            }
             Stage::Create => {
                 let Ok(properties) = plain_properties(&intent.record.inputs) else {
                     // Its secrets were never written down; the apply that follows knows them.
@@ -247,6 +256,10 @@ impl Recovery<'_> {
                 self.close(intent, ended).await
             }
         }
+    }
+
+    fn is_unwanted(&self, intent: &Intent) -> bool {
+        self.wanted.is_some_and(|wanted| !wanted.contains(intent.address()))
     }
 
     /// No effect to be seen. What was deposed for it takes its address again; the intent itself stays, as the evidence by which a
@@ -291,6 +304,11 @@ impl Recovery<'_> {
         let write_only = shape.as_ref().map(|shape| shape.write_only()).unwrap_or_default();
         sealed_attributes(properties, &intent.record.inputs, write_only, &self.salt)
     }
+}
+
+/// Whether a resource of this type bears Charter's tags, so that it is found without its token.
+pub(crate) fn bears_mark(catalog: &Catalog, intent: &Intent) -> bool {
+    catalog.schema(intent.type_name()).is_some_and(|shape| shape.tagging().is_some())
 }
 
 fn handle_is_stale(code: FailureCode) -> bool {

@@ -158,7 +158,7 @@ fn collect_binding(binding: &Binding, found: &mut BTreeSet<SecretReference>) {
     }
 }
 
-/// Reads the secrets that a graph refers to, so that the plan sees which have changed. What cannot be read (a secret that this very
+/// Reads the secrets that a graph refers to, at the addresses that take part, so that the plan sees which have changed. What cannot be read (a secret that this very
 /// run will make, a variable that is not set) is left out and told: the plan goes by the recorded references then, and an apply that
 /// needs the value fails.
 pub async fn read_secrets(
@@ -166,12 +166,13 @@ pub async fn read_secrets(
     provider: &dyn Provider,
     resolver: &dyn SecretResolver,
     salt: &str,
+    takes_part: &(dyn Fn(&Address) -> bool + Sync),
 ) -> (ResolvedSecrets, Vec<(Address, Failure)>) {
     const AT_ONCE: usize = 16;
     let limits = Limits::default();
     let secrets = &Secrets::new(provider, resolver, &limits, salt.into(), 0);
     let mut wanted: BTreeMap<(&Placement, SecretReference), &Address> = BTreeMap::new();
-    for resource in graph.resources.values() {
+    for resource in graph.resources.values().filter(|resource| takes_part(&resource.address)) {
         for reference in references(&resource.properties) {
             wanted.entry((&resource.placement, reference)).or_insert(&resource.address);
         }

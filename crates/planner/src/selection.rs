@@ -152,6 +152,12 @@ pub(crate) fn check(selection: &Selection, graph: &DesiredGraph, snapshot: &Snap
     }
 }
 
+/// The resources that take part in an apply of a selection: those that it names and what they depend on. What else the plan may
+/// draw in (what depends on a resource that is replaced) shows only while it is made.
+pub fn taking_part(graph: &DesiredGraph, snapshot: &Snapshot, selection: &Selection) -> BTreeSet<Address> {
+    Members::of(selection, Mode::Apply, graph, snapshot, &moves(graph, snapshot)).addresses
+}
+
 /// What must be read before planning: everything recorded that takes part, what replacements left, and what is to be adopted.
 pub fn reads(graph: &DesiredGraph, snapshot: &Snapshot, selection: &Selection) -> Vec<ReadTarget> {
     let moves = moves(graph, snapshot);

@@ -35,7 +35,7 @@ async fn apply(
         ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
         return execute(ui, target, session, &plan, arguments).await;
     }
-    session::recover(ui, target.provider.as_ref(), session).await?;
+    session::recover(ui, target.provider.as_ref(), session, &session::wanted(project)).await?;
     let snapshot = session.snapshot();
     let selection =
         project::selection(project, &arguments.selected, |address| snapshot.resources.contains_key(address))?;
@@ -61,7 +61,7 @@ async fn execute(ui: Ui, target: &Target, session: &Session, plan: &Plan, argume
         return Ok(ExitCode::Done);
     }
     ui.say("");
-    let next = format!("charter apply -e {}", plan.environment);
+    let next = arguments.selected.command("apply");
     let ran = session::apply(ui, target, session, plan, &next).await?;
     ui.emit("summary", &ran.summary);
     output::show(ui, &ran.outputs);
@@ -70,20 +70,17 @@ async fn execute(ui: Ui, target: &Target, session: &Session, plan: &Plan, argume
 
 /// Reads a saved plan and makes sure that it still fits.
 fn read(project: &Project, session: &Session, file: &Path) -> Result<Plan, CommandError> {
+    let again = format!("`charter preview -e {} --out FILE` makes a plan", project.graph.environment);
     let invalid = |message: String| {
-        CommandError::new(ExitCode::InvalidInput, format!("{}: {message}", file.display()))
-            .help("make a plan with `charter preview --out FILE`")
+        CommandError::new(ExitCode::InvalidInput, format!("{}: {message}", file.display())).help(&again)
     };
     let text = std::fs::read_to_string(file).map_err(|error| invalid(error.to_string()))?;
     let mut plan = Plan::from_json(&text).map_err(|error| invalid(error.to_string()))?;
-    session.read(|snapshot| plan.check_fresh(snapshot)).map_err(|stale| {
-        CommandError::new(ExitCode::StalePlan, stale.to_string())
-            .help("make the plan again with `charter preview --out FILE`")
-    })?;
+    session
+        .read(|snapshot| plan.check_fresh(snapshot))
+        .map_err(|stale| CommandError::new(ExitCode::StalePlan, stale.to_string()).help(&again))?;
     let salt = session.read(|snapshot| snapshot.salt.clone());
-    charter_planner::restore_secrets(&mut plan, &project.graph, Catalog::embedded(), &salt).map_err(|error| {
-        CommandError::new(ExitCode::StalePlan, error.to_string())
-            .help("make the plan again with `charter preview --out FILE`")
-    })?;
+    charter_planner::restore_secrets(&mut plan, &project.graph, Catalog::embedded(), &salt)
+        .map_err(|error| CommandError::new(ExitCode::StalePlan, error.to_string()).help(&again))?;
     Ok(plan)
 }

@@ -52,7 +52,8 @@ async fn destroy(
     selected: &Selected,
     yes: bool,
 ) -> CommandResult {
-    session::recover(ui, target.provider.as_ref(), session).await?;
+    // Nothing is wanted of what is about to go.
+    session::recover(ui, target.provider.as_ref(), session, &BTreeSet::new()).await?;
     let before = session.snapshot();
     let selection = project::selection(project, selected, |address| before.resources.contains_key(address))?;
     let planning = Planning { ui, project, provider: Some(target.provider.as_ref()), mode: Mode::Destroy, selection };
@@ -68,7 +69,7 @@ async fn destroy(
         return Ok(ExitCode::Done);
     }
     ui.say("");
-    let next = format!("charter destroy -e {}", plan.environment);
+    let next = selected.command("destroy");
     let ran = session::apply(ui, target, session, &plan, &next).await?;
     ui.emit("summary", &ran.summary);
     if ran.code != ExitCode::Done {

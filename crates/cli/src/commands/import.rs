@@ -24,7 +24,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &ImportArgu
     let target = target::connect(ui, &project).await?;
     let session = session::open(ui, &project.place, &format!("import -e {}", arguments.environment)).await?;
     let result: CommandResult = async {
-        session::recover(ui, target.provider.as_ref(), &session).await?;
+        session::recover(ui, target.provider.as_ref(), &session, &session::wanted(&project)).await?;
         let selection = Selection { addresses: BTreeSet::from([address.clone()]), ..Selection::default() };
         let planning =
             Planning { ui, project: &project, provider: Some(target.provider.as_ref()), mode: Mode::Apply, selection };

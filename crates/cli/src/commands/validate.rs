@@ -24,7 +24,8 @@ pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &ValidateArgument
                     "valid",
                     &serde_json::json!({"environment": environment, "stacks": stacks, "resources": resources}),
                 );
-                let text = format!("{stacks} stacks, {resources} resources, nothing wrong");
+                let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+                let text = format!("{}, {}, nothing wrong", count(stacks, "stack"), count(resources, "resource"));
                 ui.say(&format!("{} {environment}: {text}", paint(GREEN, "✓")));
             }
             Err(error) => {

@@ -15,6 +15,8 @@ use tokio::time::{Duration, Instant};
 
 pub(crate) const NAMED: &str = "Test::Fast::Named";
 pub(crate) const SLOW: &str = "Test::Slow::Token";
+/// As slow, but what it makes bears a mark and is found by it.
+pub(crate) const MARKED: &str = "Test::Slow::Marked";
 
 pub(crate) fn catalog() -> Catalog {
     let document = |name: &str, identifier: &str, read_only: &[&str]| {
@@ -29,9 +31,14 @@ pub(crate) fn catalog() -> Catalog {
             "writeOnlyProperties": ["/properties/Password"], "tagging": {"taggable": false},
         })
     };
+    let mut marked = document(MARKED, "/properties/Id", &["/properties/Id", "/properties/Arn"]);
+    marked["tagging"] = json!({"taggable": true, "tagProperty": "/properties/Tags"});
+    marked["properties"]["Tags"] = json!({"type": "array", "items": {"type": "object", "additionalProperties": false,
+        "properties": {"Key": {"type": "string"}, "Value": {"type": "string"}}}});
     Catalog::from_documents([
         document(NAMED, "/properties/Name", &["/properties/Arn"]),
         document(SLOW, "/properties/Id", &["/properties/Id", "/properties/Arn"]),
+        marked,
     ])
     .unwrap()
 }
@@ -94,6 +101,8 @@ pub(crate) enum Answer {
     Lose(Failure),
     /// It never answers.
     Hang,
+    /// It has its effect and never answers.
+    TakeAndHang,
 }
 
 #[derive(Default)]
@@ -169,6 +178,10 @@ impl Cloud {
                 failed(failure)
             }
             Answer::Hang => std::future::pending().await,
+            Answer::TakeAndHang => {
+                drop(effect(&mut self.inventory.lock().unwrap()));
+                std::future::pending().await
+            }
         };
         self.killer.pass().await;
         answer
@@ -216,7 +229,7 @@ impl Inventory {
         if let Some(password) = properties.remove("Password") {
             self.passwords.push(password.as_str().unwrap().to_owned());
         }
-        let slow = request.type_name.as_str() == SLOW;
+        let slow = request.type_name.as_str() != NAMED;
         let identifier = if slow {
             if let Some(identifier) = self.tokens.get(&*request.token.0) {
                 let identifier = identifier.clone();
@@ -270,7 +283,7 @@ impl Inventory {
         if let Some((identifier, _)) = referred {
             return Failure::new(FailureCode::InvalidRequest, format!("{identifier} refers to it")).into();
         }
-        let slow = request.type_name.as_str() == SLOW;
+        let slow = request.type_name.as_str() != NAMED;
         let Some(thing) = self.things.get_mut(&request.identifier) else {
             return Failure::new(FailureCode::NotFound, "gone").into();
         };
@@ -296,6 +309,10 @@ impl Inventory {
         let exists = |identifier: &str| self.things.contains_key(identifier);
         match (request.operation, request.type_name.as_str()) {
             (Operation::Create, SLOW) => Recovered::Repeat,
+            (Operation::Create, MARKED) => {
+                let ours = self.things.iter().find(|(_, thing)| thing.address == request.address);
+                ours.map_or(Recovered::Repeat, |(identifier, _)| Recovered::Exists { identifier: identifier.clone() })
+            }
             (Operation::Create, _) => {
                 let name = request.properties["Name"].as_str().unwrap();
                 match self.things.get(name) {

@@ -1,6 +1,6 @@
 //! What a run does when the cloud, the disk, the lock or the user is in its way.
 
-use crate::cloud::{Answer, Cloud, NAMED, SLOW};
+use crate::cloud::{Answer, Cloud, MARKED, NAMED, SLOW};
 use crate::world::{Row, World};
 use charter_executor::{ApplyError, EventKind, Interrupt, RunSummary};
 use charter_planner::Mode;
@@ -128,6 +128,44 @@ async fn too_slow_is_a_failure_that_the_next_run_follows_to_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_interrupted_creation_that_nobody_wants_any_more_is_not_made_again() {
+    let rows = [("m", MARKED, json!({"Kind": "m"}))];
+    // The call has no effect, or one that nobody heard of.
+    for taken in [false, true] {
+        let hang: fn() -> Answer = if taken { || Answer::TakeAndHang } else { || Answer::Hang };
+        let mut world = World::over(Cloud::new().with_script(first_times("create", 1, hang)), &rows);
+        let (summary, _) = world.run(Mode::Apply).await.unwrap();
+        assert_eq!((summary.failed.len(), world.snapshot().await.open.len()), (1, 1));
+        assert_eq!(world.cloud.things().len(), usize::from(taken));
+        world.graph = crate::world::graph(&[]);
+        let summary = world.run_whole(Mode::Apply).await;
+        assert_eq!((summary.created, summary.deleted), (0, usize::from(taken)));
+        assert_eq!(world.cloud.calls("create"), 1, "it was made again");
+        world.check(&[]).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_secrets_of_what_takes_part_are_read() {
+    let rows = [
+        ("a", NAMED, json!({"Name": "a", "Password": "secret://env/ONE"})),
+        ("b", NAMED, json!({"Name": "b", "Password": "secret://env/TWO"})),
+    ];
+    let mut world = World::new(&rows);
+    world.secrets.0.insert("ONE".into(), "1".into());
+    let a = "shop/a".parse().unwrap();
+    let read = |all: bool| {
+        let (world, a) = (&world, &a);
+        async move {
+            let takes_part = move |address: &charter_model::Address| all || address == a;
+            charter_executor::read_secrets(&world.graph, &world.cloud, &world.secrets, "salt", &takes_part).await.1
+        }
+    };
+    assert_eq!(read(false).await, []);
+    assert_eq!(read(true).await.len(), 1, "b needs what is not there");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_never_answers_ends_with_the_operations_time() {
     let rows = [("a", NAMED, json!({"Name": "a"}))];
     let mut world = World::over(Cloud::new().with_script(first_times("create", 1, || Answer::Hang)), &rows);
@@ -225,7 +263,7 @@ async fn who_loses_the_lock_stops_at_once() {
     let backend = world.backend();
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_secs(25)).await;
-        backend.break_lock().await.unwrap();
+        backend.break_lock("here", true).await.unwrap();
     });
     let (_keep, interrupt) = watch::channel(Interrupt::None);
     let error = world.apply_plan(&session, &plan, interrupt).await.unwrap_err();

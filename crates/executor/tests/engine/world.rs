@@ -1,12 +1,12 @@
 //! One environment: its disk, its cloud, and whole runs over them as the command line makes them.
 
-use crate::cloud::{Cloud, Killer, NAMED, SLOW, Thing};
+use crate::cloud::{Cloud, Killer, MARKED, NAMED, SLOW, Thing};
 use crate::language::{Paths, template};
 use charter_executor::*;
 use charter_model::*;
 use charter_planner::{Mode, Observations, Plan, PlanRequest, Selection, plan, reads};
 use charter_state::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,7 +142,7 @@ impl World {
     }
 
     pub(crate) async fn plan_from(&self, snapshot: &Snapshot, observed: &Observations, mode: Mode) -> Plan {
-        let (secrets, _) = read_secrets(&self.graph, &self.cloud, &self.secrets, &snapshot.salt).await;
+        let (secrets, _) = read_secrets(&self.graph, &self.cloud, &self.secrets, &snapshot.salt, &|_| true).await;
         let request = PlanRequest {
             graph: &self.graph,
             snapshot,
@@ -187,9 +187,12 @@ impl World {
         let words = |error: StateError| error.to_string();
         let session = self.open().await.map_err(words)?;
         let quiet = || mpsc::unbounded_channel().0;
-        let report = recover(&self.cloud, &session, &self.cloud.catalog, RecoverOptions::default(), quiet())
-            .await
-            .map_err(words)?;
+        let wanted = match mode {
+            Mode::Destroy => BTreeSet::new(),
+            Mode::Apply | Mode::Drift => self.graph.resources.keys().cloned().collect(),
+        };
+        let options = RecoverOptions { wanted: Some(&wanted), ..RecoverOptions::default() };
+        let report = recover(&self.cloud, &session, &self.cloud.catalog, options, quiet()).await.map_err(words)?;
         let plan = self.plan(&session, mode).await;
         let (_keep, interrupt) = watch::channel(Interrupt::None);
         let summary = self.apply_plan(&session, &plan, interrupt).await.map_err(|error| error.to_string())?;
@@ -255,7 +258,7 @@ impl World {
                     assert_eq!(thing.properties[key], expected, "{address} {key}");
                 }
             }
-            assert!([NAMED, SLOW].contains(type_name));
+            assert!([NAMED, SLOW, MARKED].contains(type_name));
         }
     }
 }
