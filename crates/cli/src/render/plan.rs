@@ -1,8 +1,8 @@
 //! A plan for a reader: what happens to each resource, why, and where that was written.
 
-use super::value::inline;
+use super::value::{Difference, Line, difference, inline};
 use crate::ui::{BOLD, CYAN, DIM, GREEN, MAGENTA, RED, YELLOW, paint};
-use charter_model::{Placement, ReplaceOrder};
+use charter_model::{Placement, ReplaceOrder, Value};
 use charter_planner::{Action, Change, ChangeReason, Plan, Step};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -80,6 +80,8 @@ fn write_step(text: &mut String, step: &Step, widest: usize, view: PlanView) {
         Action::Delete => ("-", RED, String::new()),
         Action::Adopt => ("=", CYAN, "adopt".to_owned()),
         Action::Move { from } => (">", CYAN, format!("move from {from}")),
+        // The reason says that the real one stays, where there is one.
+        Action::Forget if step.reason.is_some() => ("x", DIM, "forget".to_owned()),
         Action::Forget => ("x", DIM, "forget; the real thing stays".to_owned()),
         Action::None => ("!", YELLOW, "drifted".to_owned()),
     };
@@ -109,9 +111,15 @@ fn write_step(text: &mut String, step: &Step, widest: usize, view: PlanView) {
 
 fn write_change(text: &mut String, change: &Change, step: &Step, view: PlanView) {
     let pointer = change.pointer.to_string();
+    let long = change.before.as_ref().zip(change.after.as_ref()).and_then(|(before, after)| difference(before, after));
     let before = change.before.as_ref().map(inline);
     let after = change.after.as_ref().map(inline);
     let values = match (before, after) {
+        _ if long.is_some() => match &long {
+            Some(Difference::Order(count)) => format!("the same {count} elements in another order"),
+            Some(Difference::Lines { kept: 0, .. }) | None => String::new(),
+            Some(Difference::Lines { kept, .. }) => paint(DIM, format!("({kept} the same)")),
+        },
         (Some(before), Some(after)) if view.drift => format!("{} (recorded) is now {}", before, paint(YELLOW, after)),
         (Some(before), Some(after)) => format!("{} → {}", paint(RED, before), paint(GREEN, after)),
         (None, Some(after)) => paint(GREEN, after),
@@ -136,17 +144,28 @@ fn write_change(text: &mut String, change: &Change, step: &Step, view: PlanView)
     if !note.is_empty() {
         let _ = write!(text, "  {}", paint(DIM, format!("# {}", note.join(", "))));
     }
+    trim_end(text);
     text.push('\n');
+    if let Some(Difference::Lines { lines, .. }) = long {
+        for line in lines {
+            let line = match line {
+                Line::Gone(line) => paint(RED, format!("- {line}")),
+                Line::Come(line) => paint(GREEN, format!("+ {line}")),
+            };
+            let _ = writeln!(text, "          {line}");
+        }
+    }
 }
 
 fn write_outputs(text: &mut String, plan: &Plan) {
     let mut lines = String::new();
+    let after = |value: &Value| if *value == Value::Null { "(none)".to_owned() } else { inline(value) };
     for (stack, outputs) in &plan.outputs {
         for (name, output) in outputs {
             match &output.before {
                 Some(before) if *before == output.after => {}
                 Some(before) => {
-                    let (before, after) = (inline(before), inline(&output.after));
+                    let (before, after) = (inline(before), after(&output.after));
                     let _ = writeln!(lines, "  {stack}.{name}: {} → {}", paint(RED, before), paint(GREEN, after));
                 }
                 None => {

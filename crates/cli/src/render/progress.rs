@@ -172,8 +172,10 @@ impl ProgressView {
                 format!("{} {address} {} {time} {}", paint(GREEN, "✓"), past(operation), paint(DIM, identifier))
             }
             OperationResult::Unchanged => format!("{} {address} needed nothing", paint(GREEN, "✓")),
+            // The whole of it stands in the summary, where it is looked for: here one line says at once that it happened.
             OperationResult::Failed { failure } => {
-                format!("{} {address} {}: {}", paint(RED.bold(), "✗"), failed(operation), failure.message)
+                let time = paint(DIM, seconds(elapsed));
+                format!("{} {address} {} ({:?}) {time}", paint(RED.bold(), "✗"), failed(operation), failure.code)
             }
             OperationResult::Skipped { .. } => return,
         };
@@ -206,17 +208,17 @@ pub(crate) fn summary(summary: &RunSummary, elapsed: Duration, next: &str) -> St
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     let list = if list.is_empty() { "nothing to do".to_owned() } else { list.join(", ") };
     for (address, failure) in &summary.failed {
-        let _ = writeln!(text, "{} {address}: {failure}", paint(RED.bold(), "✗"));
+        // What kind of failure it is stood in the line that told of it; the message begins with AWS's own word for it.
+        let _ = writeln!(text, "{} {address}: {}", paint(RED.bold(), "✗"), failure.message);
         if let Some(identifier) = &failure.identifier {
             let _ = writeln!(text, "  it is half-made under {identifier}; the next apply replaces it");
         }
     }
+    // What an interrupt kept from starting is only counted, since it is all that was left; so is the other half of a replacement.
     for (address, because) in &summary.skipped {
-        let reason = match because {
-            Some(because) => format!("{because} failed"),
-            None => "the run was interrupted".to_owned(),
-        };
-        let _ = writeln!(text, "{} {address}: not started, {reason}", paint(YELLOW, "-"));
+        if let Some(because) = because.as_ref().filter(|because| *because != address) {
+            let _ = writeln!(text, "{} {address}: not started, {because} failed", paint(YELLOW, "-"));
+        }
     }
     for address in &summary.unfinished {
         let _ = writeln!(text, "{} {address}: still going on; the next run follows it", paint(YELLOW, "…"));
@@ -326,7 +328,7 @@ mod tests {
         };
         let text = summary(&run, Duration::from_secs(3), "charter apply -e local");
         insta::assert_snapshot!(anstream::adapter::strip_str(&text), @r"
-        ✗ s/index: AccessDenied: AccessDeniedException: no
+        ✗ s/index: AccessDeniedException: no
           it is half-made under i-1; the next apply replaces it
         - s/source: not started, s/index failed
         Incomplete: 2 created, 1 failed, 1 not started in 3.0s. Nothing is lost; go on with charter apply -e local
