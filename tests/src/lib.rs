@@ -14,10 +14,16 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository")
 }
 
-/// The program, built once for all tests of a process. `cargo test` alone builds a binary for the tests of its own package only.
+/// The program: the one that `CHARTER_PROGRAM` names, as `cargo xtask test` does, which has it built with all else; or one that is
+/// built here, once for all tests of a process. (The second way builds most crates again where the workspace was built as a whole,
+/// since cargo chooses their features by what is built at once.)
 pub fn charter_program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(program) = std::env::var_os("CHARTER_PROGRAM").map(PathBuf::from) {
+            assert!(program.is_file(), "CHARTER_PROGRAM names {}, which is not there", program.display());
+            return program;
+        }
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
             .current_dir(repository())

@@ -54,6 +54,10 @@ struct TestCount {
 /// Runs every test of the workspace, and counts them.
 fn tests(count: &mut TestCount) -> TaskResult {
     let mut command = cargo_command(&["test", "--workspace", "--no-fail-fast"]);
+    // Cargo builds the program for the tests of its own package (`crates/cli/tests`), before any test runs. With this the tests of
+    // other packages use the same, and do not have it built again.
+    let target = cargo_metadata::MetadataCommand::new().no_deps().exec()?.target_directory;
+    command.env("CHARTER_PROGRAM", target.join("debug").join(format!("charter{}", std::env::consts::EXE_SUFFIX)));
     // The Python of the checks, for those tests that use an independent reader.
     if let Some(python) = python::prepare()? {
         command.env("CHARTER_PYTHON", python);
