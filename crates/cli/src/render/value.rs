@@ -136,7 +136,7 @@ fn around(before: &str, after: &str) -> (String, String) {
         return (before.to_owned(), after.to_owned());
     }
     let same = before.chars().zip(after.chars()).take_while(|(one, other)| one == other).count();
-    let start = if same > LEAD { same - LEAD } else { 0 };
+    let start = same.saturating_sub(LEAD);
     let cut = |text: &str| {
         let rest: String = text.chars().skip(start).collect();
         let mark = if start > 0 { "…" } else { "" };
