@@ -5,7 +5,7 @@
 //! that a repeated creation finds its own work. (Aurora MySQL commits at every data definition; there the note is only as good
 //! as the statements are repeatable.)
 
-use super::sql_session::{Reach, Row, Session, SqlFault, for_message, master_secret, sql_fault};
+use super::sql_session::{Reach, Row, Session, SqlFault, for_message, has_ended, master_secret, sql_fault};
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert;
@@ -19,6 +19,10 @@ use charter_provider::{
 use serde_json::{Value, json};
 
 const TYPE: &str = "Charter::RDS::SqlScript";
+
+/// How often a script is begun anew because the answer to one of its statements did not come: what became of it is not known, so
+/// the transaction is rolled back. The engine tries a few times more, with longer waits.
+const RUNS: u32 = 4;
 
 const MAKE_SCHEMA: &str = "CREATE SCHEMA IF NOT EXISTS charter";
 const MAKE_TABLE: &str = "CREATE TABLE IF NOT EXISTS charter.sql_script \
@@ -97,7 +101,7 @@ impl Script {
     }
 
     async fn note(&self, session: &Session<'_>, transaction: Option<&str>) -> Result<Option<Note>, Failure> {
-        let rows = session.execute(transaction, LOOK, &[("name", &self.name)]).await?;
+        let rows = session.execute_repeatable(transaction, LOOK, &[("name", &self.name)]).await?;
         Ok(rows.into_iter().next().and_then(Note::from_row))
     }
 
@@ -107,13 +111,29 @@ impl Script {
         &self,
         clients: &Clients,
         token: &str,
-        accept: impl Fn(Option<&Note>) -> Result<bool, Failure> + Send,
+        accept: impl Fn(Option<&Note>) -> Result<bool, Failure> + Send + Sync,
+    ) -> Result<(), Failure> {
+        for _ in 1..RUNS {
+            match self.run_once(clients, token, &accept).await {
+                // What takes longer than the Data API allows takes as long the next time.
+                Err(failure) if failure.code.leaves_effect_open() && !is_too_slow(&failure) => {}
+                result => return result,
+            }
+        }
+        self.run_once(clients, token, &accept).await
+    }
+
+    async fn run_once(
+        &self,
+        clients: &Clients,
+        token: &str,
+        accept: &(impl Fn(Option<&Note>) -> Result<bool, Failure> + Send + Sync),
     ) -> Result<(), Failure> {
         let session = self.session(clients);
         let transaction = session.begin().await?;
         let result = async {
             for sql in [MAKE_SCHEMA, MAKE_TABLE] {
-                session.execute(Some(&transaction), sql, &[]).await.map_err(as_conflict)?;
+                session.execute_repeatable(Some(&transaction), sql, &[]).await.map_err(as_conflict)?;
             }
             let note = self.note(&session, Some(&transaction)).await?;
             if accept(note.as_ref())? {
@@ -121,15 +141,20 @@ impl Script {
             }
             execute_all(&session, &transaction, &self.statements).await?;
             let values = [("name", self.name.as_str()), ("hash", &self.hash()), ("token", token)];
-            session.execute(Some(&transaction), NOTE, &values).await.map_err(as_conflict).map(drop)
+            session.execute_repeatable(Some(&transaction), NOTE, &values).await.map_err(as_conflict).map(drop)
         }
         .await;
-        match result {
-            Ok(()) => session.commit(&transaction).await,
-            Err(failure) => {
-                session.roll_back(&transaction).await;
-                Err(failure)
-            }
+        if let Err(failure) = result {
+            session.roll_back(&transaction).await;
+            return Err(failure);
+        }
+        match session.commit(&transaction).await {
+            // The commit of which no answer came, most likely: the note tells.
+            Err(failure) if has_ended(&failure) => match self.note(&session, None).await? {
+                Some(note) if note.token == token => Ok(()),
+                _ => Err(failure),
+            },
+            result => result,
         }
     }
 
@@ -192,6 +217,10 @@ async fn execute_all(session: &Session<'_>, transaction: &str, statements: &[Str
         })?;
     }
     Ok(())
+}
+
+fn is_too_slow(failure: &Failure) -> bool {
+    failure.message.contains("StatementTimeoutException")
 }
 
 /// Two scripts that make the table at once get in each other's way; the later one finds it made.
@@ -298,7 +327,7 @@ impl Adapter for SqlScripts {
                 return Err(gone());
             }
             execute_all(&session, &transaction, &on_delete).await?;
-            session.execute(Some(&transaction), FORGET, &[("name", &script.name)]).await.map(drop)
+            session.execute_repeatable(Some(&transaction), FORGET, &[("name", &script.name)]).await.map(drop)
         }
         .await;
         match result {
@@ -323,7 +352,7 @@ impl Adapter for SqlScripts {
             None => master_secret(clients, &resource).await?,
         };
         let session = Session { clients, resource: &resource, secret: &secret, database: &database };
-        let rows = match session.execute(None, NAMES, &[]).await {
+        let rows = match session.execute_repeatable(None, NAMES, &[]).await {
             Err(failure) if sql_fault(&failure) == SqlFault::Missing => Vec::new(),
             rows => rows?,
         };

@@ -6,6 +6,13 @@ use aws_sdk_rdsdata::operation::execute_statement::ExecuteStatementOutput;
 use aws_sdk_rdsdata::types::{Field, SqlParameter};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use charter_provider::{Failure, FailureCode};
+use std::time::Duration;
+
+/// How often one call is made. A transaction that hears nothing for three minutes rolls itself back (RDS Data API Reference,
+/// BeginTransaction); the waits between these tries come to less than half a minute.
+const TRIES: u32 = 8;
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Where statements go.
 pub(super) struct Session<'a> {
@@ -32,18 +39,27 @@ impl Session<'_> {
     /// Begins a transaction. One that is never ended, as after a killed process, rolls itself back after three minutes without
     /// a call (RDS Data API Reference, BeginTransaction).
     pub(super) async fn begin(&self) -> Result<String, Failure> {
-        let call = self.clients.rds_data().begin_transaction();
-        let call = call.resource_arn(self.resource).secret_arn(self.secret).database(self.database);
-        let answer = call.send().await.map_err(data_failure)?;
+        // One that was begun unheard ends by itself.
+        let answer = patiently(passes, || async {
+            let call = self.clients.rds_data().begin_transaction();
+            let call = call.resource_arn(self.resource).secret_arn(self.secret).database(self.database);
+            call.send().await.map_err(data_failure)
+        })
+        .await?;
         answer.transaction_id.ok_or_else(|| {
             Failure::new(FailureCode::ServiceInternalError, "the RDS Data API began a transaction without saying which")
         })
     }
 
+    /// Commits. Made again where no answer came: a transaction commits once, and of one that has ended the service says that it
+    /// knows none; whether that was a commit is for the caller to find out ([`has_ended`]).
     pub(super) async fn commit(&self, transaction: &str) -> Result<(), Failure> {
-        let call = self.clients.rds_data().commit_transaction();
-        let call = call.resource_arn(self.resource).secret_arn(self.secret).transaction_id(transaction);
-        call.send().await.map(drop).map_err(data_failure)
+        patiently(passes, || async {
+            let call = self.clients.rds_data().commit_transaction();
+            let call = call.resource_arn(self.resource).secret_arn(self.secret).transaction_id(transaction);
+            call.send().await.map(drop).map_err(data_failure)
+        })
+        .await
     }
 
     /// Rolls back. A failure of it changes nothing: the transaction then ends by itself.
@@ -55,8 +71,27 @@ impl Session<'_> {
         }
     }
 
-    /// Executes one statement with named parameters.
+    /// Executes one statement with named parameters, once: it is made again only where it surely had no effect.
     pub(super) async fn execute(
+        &self,
+        transaction: Option<&str>,
+        sql: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Vec<Row>, Failure> {
+        patiently(had_no_effect, || self.call(transaction, sql, parameters)).await
+    }
+
+    /// The same for a statement that does no harm when it is executed twice.
+    pub(super) async fn execute_repeatable(
+        &self,
+        transaction: Option<&str>,
+        sql: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Vec<Row>, Failure> {
+        patiently(passes, || self.call(transaction, sql, parameters)).await
+    }
+
+    async fn call(
         &self,
         transaction: Option<&str>,
         sql: &str,
@@ -97,6 +132,36 @@ impl Session<'_> {
             },
         }
     }
+}
+
+/// Makes a call until it succeeds or fails in a way that another try does not mend.
+async fn patiently<T, F>(again: fn(&Failure) -> bool, mut call: impl FnMut() -> F + Send) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>> + Send,
+{
+    let mut wait = FIRST_WAIT;
+    for _ in 1..TRIES {
+        match call().await {
+            Err(failure) if again(&failure) => tokio::time::sleep(wait).await,
+            answer => return answer,
+        }
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+    call().await
+}
+
+/// A throttled call was turned away at the door.
+fn had_no_effect(failure: &Failure) -> bool {
+    failure.code == FailureCode::Throttling
+}
+
+fn passes(failure: &Failure) -> bool {
+    (had_no_effect(failure) || failure.code.leaves_effect_open()) && !has_ended(failure)
+}
+
+/// Whether the transaction is over: it was committed or rolled back, or rolled itself back.
+pub(super) fn has_ended(failure: &Failure) -> bool {
+    failure.message.starts_with("TransactionNotFoundException")
 }
 
 /// Like [`failure`], but "not found" never means the script itself.

@@ -26,7 +26,12 @@ impl Cloud {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
-        let simulator = Simulator::open(settings, None).unwrap();
+        Self::open(settings, None).await
+    }
+
+    /// A cloud that is kept in a file.
+    pub(crate) async fn open(settings: Settings, store: Option<&std::path::Path>) -> Self {
+        let simulator = Simulator::open(settings, store).unwrap();
         let account = |id: &str| AccountId::new(id).unwrap();
         let organization = Organization {
             management: account("111111111111"),

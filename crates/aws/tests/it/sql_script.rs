@@ -2,6 +2,7 @@ use crate::cloud::{Cloud, assert_holds, place};
 use crate::drive::{self, create_request, delete_request, object, recover_request, update_request};
 use crate::rds::{CLUSTER, INSTANCE, cluster, instance, subnet_group};
 use charter_provider::{FailureCode, Observed, Operation, Provider, Recovered};
+use charter_simulator::{Faults, Settings};
 use serde_json::{Value, json};
 
 const SCRIPT: &str = "Charter::RDS::SqlScript";
@@ -119,4 +120,42 @@ async fn with_its_cluster_a_script_is_gone() {
     assert!(matches!(drive::read(&cloud.provider, &request, &done.identifier).await, Observed::Present { .. }));
     drive::delete(&cloud.provider, delete_request(CLUSTER, place(), "reviews", cluster())).await.unwrap();
     assert_eq!(drive::read(&cloud.provider, &request, &done.identifier).await, Observed::Absent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_runs_once_and_whole_however_many_calls_fail() {
+    let faults = Faults {
+        throttle: [("rds-data".to_owned(), 0.2)].into(),
+        server_error: 0.05,
+        lost_response: 0.05,
+        connection_cut: 0.05,
+        ..Faults::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let made = folder.path().join("cloud");
+    let properties = database(&Cloud::open(Settings::default(), Some(&made)).await).await;
+    let (mut begun_anew, mut first_tries) = (0, 0);
+    for seed in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("cloud");
+        std::fs::copy(&made, &store).unwrap();
+        let settings = Settings { seed, faults: faults.clone(), ..Settings::default() };
+        let cloud = Cloud::open(settings, Some(&store)).await;
+        // Its clock goes on where the file was last written: before the instance was seen to be available.
+        tokio::time::advance(std::time::Duration::from_secs(3600)).await;
+        let request = create_request(SCRIPT, place(), properties.clone());
+        let mut tries = 1;
+        let done = loop {
+            match drive::create(&cloud.provider, request.clone()).await {
+                Ok(done) => break done,
+                Err(failure) => assert!(failure.code.is_retryable() && tries < 3, "seed {seed}: {failure}"),
+            }
+            tries += 1;
+        };
+        assert_holds(&done.properties, &request.properties);
+        first_tries += usize::from(tries == 1);
+        begun_anew += usize::from(calls(&cloud, "RollbackTransaction") > 0);
+    }
+    assert!(first_tries >= 38, "only {first_tries} of 40 at the first try");
+    assert!(begun_anew > 5, "the faults hit nothing: {begun_anew}");
 }
