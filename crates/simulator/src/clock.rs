@@ -20,7 +20,11 @@ const BEGINNING: Timestamp = Timestamp::constant(1_767_225_600, 0);
 impl Clock {
     /// The clock of a cloud that nobody has seen before.
     pub(crate) fn in_memory(settings: &Settings) -> Self {
-        let start = settings.start.unwrap_or(BEGINNING);
+        Self::at(settings, settings.start.unwrap_or(BEGINNING))
+    }
+
+    /// A clock in memory that begins now, at this virtual moment.
+    pub(crate) fn at(settings: &Settings, start: Timestamp) -> Self {
         Self::from(ClockAnchor { virtual_time: start, wall_time: start, time_scale: settings.time_scale })
     }
 

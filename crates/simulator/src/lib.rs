@@ -27,4 +27,4 @@ pub use organization::{ACCESS_ROLE, Organization, StaticCredentials};
 pub use server::{NotAnswering, RunningSimulator};
 pub use settings::{Faults, Settings};
 pub use simulator::{ConnectionLost, Simulator};
-pub use store::{InventoryItem, StoreError};
+pub use store::{CloudSnapshot, InventoryItem, StoreError, StoredItem};

@@ -9,7 +9,7 @@ use crate::random::Random;
 use crate::service::{Call, ServiceError, not_simulated};
 use crate::services::behaviour;
 use crate::settings::Settings;
-use crate::store::{InventoryItem, Store, StoreError};
+use crate::store::{CloudSnapshot, InventoryItem, Store, StoreError, StoredItem};
 use crate::store_files::StoreFiles;
 use crate::wire::{self, Common, Incoming, Signature, SignatureError, Target};
 use bytes::Bytes;
@@ -67,6 +67,25 @@ impl Simulator {
         Ok(Self { shared: Arc::new(Shared { settings, clock, core: Mutex::new(core), files }) })
     }
 
+    /// A cloud in memory that goes on from a snapshot, at the moment when it was taken, whatever time has passed since. How it
+    /// behaves may be another: so a test takes one cloud apart into many that go different ways.
+    pub fn from_snapshot(settings: Settings, snapshot: &CloudSnapshot) -> Self {
+        let clock = Clock::at(&settings, snapshot.moment());
+        let core = Core { store: Store::from_snapshot(snapshot), calls: CallLog::default() };
+        Self { shared: Arc::new(Shared { settings, clock, core: Mutex::new(core), files: None }) }
+    }
+
+    /// The cloud as it is now.
+    pub fn snapshot(&self) -> CloudSnapshot {
+        let now = self.shared.clock.now();
+        self.core().store.snapshot(now)
+    }
+
+    /// Grows whenever a call changes what is stored, and only then.
+    pub fn changes(&self) -> u64 {
+        self.core().store.changes()
+    }
+
     /// The address of the process that has the store open and serves it, if there is one.
     pub fn running_at(store: &Path) -> Option<SocketAddr> {
         StoreFiles::address(store)
@@ -92,6 +111,12 @@ impl Simulator {
     pub fn inventory(&self) -> Vec<InventoryItem> {
         let now = self.shared.clock.now();
         self.core().store.inventory(now)
+    }
+
+    /// Everything that is stored, whatever a reader is told of it yet: for those who judge a history by what it has left.
+    pub fn contents(&self) -> Vec<StoredItem> {
+        let now = self.shared.clock.now();
+        self.core().store.contents(now)
     }
 
     /// The calls that this process answered, at most the last 100,000. All of them are in the file `STORE.calls`, if there is a store.

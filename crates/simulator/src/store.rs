@@ -60,6 +60,17 @@ pub struct InventoryItem {
     pub identifier: String,
 }
 
+/// Something that the simulator keeps, with all that it knows of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredItem {
+    /// What and where it is.
+    pub item: InventoryItem,
+    /// Whether it counts as a resource that a user made; else it is part of something else, a session, a token.
+    pub counts: bool,
+    /// What is stored, in the simulator's own form.
+    pub value: Value,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Place {
     pub(crate) collection: String,
@@ -95,12 +106,38 @@ pub(crate) struct Store {
     seeding: bool,
     /// How many calls there have been, over all runs.
     calls: u64,
+    /// How often something was put or removed since it was opened.
+    changes: u64,
+}
+
+/// A cloud as it was at one moment: what a copy of it begins with.
+#[derive(Debug, Clone)]
+pub struct CloudSnapshot {
+    slots: BTreeMap<Place, Slot>,
+    calls: u64,
+    now: Timestamp,
+}
+
+impl CloudSnapshot {
+    /// The virtual moment that it was taken at.
+    pub fn moment(&self) -> Timestamp {
+        self.now
+    }
 }
 
 impl Store {
     /// An empty store in memory.
     pub(crate) fn in_memory(now: Timestamp) -> Self {
-        Self { slots: BTreeMap::new(), pending: Vec::new(), log: None, now, consistency: 0.0, seeding: false, calls: 0 }
+        Self {
+            slots: BTreeMap::new(),
+            pending: Vec::new(),
+            log: None,
+            now,
+            consistency: 0.0,
+            seeding: false,
+            calls: 0,
+            changes: 0,
+        }
     }
 
     /// The store of a file; made if there is none. Tells the clock's anchor of the last run, and the last moment in the log.
@@ -109,6 +146,21 @@ impl Store {
         let store =
             Self { slots: loaded.slots, log: Some(log), calls: loaded.calls, ..Self::in_memory(Timestamp::UNIX_EPOCH) };
         Ok((store, loaded.clock))
+    }
+
+    /// All of it as it is at a moment.
+    pub(crate) fn snapshot(&self, now: Timestamp) -> CloudSnapshot {
+        CloudSnapshot { slots: self.slots.clone(), calls: self.calls, now }
+    }
+
+    /// A store in memory that goes on from there.
+    pub(crate) fn from_snapshot(snapshot: &CloudSnapshot) -> Self {
+        Self { slots: snapshot.slots.clone(), calls: snapshot.calls, ..Self::in_memory(snapshot.now) }
+    }
+
+    /// How often something was put or removed since it was opened.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Rewrites the log as one snapshot that starts from this anchor.
@@ -195,6 +247,7 @@ impl Store {
         if self.log.is_some() {
             self.pending.push(Change::Put(place.clone(), slot.clone()));
         }
+        self.changes += 1;
         self.slots.insert(place, slot);
     }
 
@@ -202,6 +255,7 @@ impl Store {
     pub(crate) fn remove<R: Record>(&mut self, account: &AccountId, region: &str, key: &str) -> bool {
         let place = Self::place::<R>(account, region, key);
         let was_there = self.slot(&place).is_some();
+        self.changes += 1;
         if self.slots.remove(&place).is_some() && self.log.is_some() {
             self.pending.push(Change::Remove(place));
         }
@@ -296,29 +350,41 @@ impl Store {
 
     /// Everything that users made and that is still there, sorted.
     pub(crate) fn inventory(&self, now: Timestamp) -> Vec<InventoryItem> {
-        let mut items: Vec<_> = self
-            .slots
-            .iter()
-            .filter(|(_, slot)| slot.inventory && slot.gone.is_none_or(|gone| gone > now))
-            .filter_map(|(place, _)| {
-                let (service, kind) = place.collection.split_once('/')?;
-                // A collection of many kinds holds the kind in its keys.
-                let (kind, identifier) = match place.key.split_once(' ') {
-                    Some((kind, identifier)) if kind.contains("::") => (kind, identifier),
-                    _ => (kind, place.key.as_str()),
-                };
-                Some(InventoryItem {
-                    account: AccountId::new(&place.account).ok()?,
-                    region: place.region.clone(),
-                    service: service.to_owned(),
-                    kind: kind.to_owned(),
-                    identifier: identifier.to_owned(),
-                })
-            })
-            .collect();
+        let there = self.there(now).filter(|(_, slot)| slot.inventory);
+        let mut items: Vec<_> = there.filter_map(|(place, _)| inventory_item(place)).collect();
         items.sort();
         items
     }
+
+    /// Everything that is there, sorted, with all that the service knows of it: the truth, not what a reader is told.
+    pub(crate) fn contents(&self, now: Timestamp) -> Vec<StoredItem> {
+        let stored = |(place, slot): (&Place, &Slot)| {
+            Some(StoredItem { item: inventory_item(place)?, counts: slot.inventory, value: slot.value.clone() })
+        };
+        let mut items: Vec<_> = self.there(now).filter_map(stored).collect();
+        items.sort_by(|left, right| left.item.cmp(&right.item));
+        items
+    }
+
+    fn there(&self, now: Timestamp) -> impl Iterator<Item = (&Place, &Slot)> {
+        self.slots.iter().filter(move |(_, slot)| slot.gone.is_none_or(|gone| gone > now))
+    }
+}
+
+fn inventory_item(place: &Place) -> Option<InventoryItem> {
+    let (service, kind) = place.collection.split_once('/')?;
+    // A collection of many kinds holds the kind in its keys.
+    let (kind, identifier) = match place.key.split_once(' ') {
+        Some((kind, identifier)) if kind.contains("::") => (kind, identifier),
+        _ => (kind, place.key.as_str()),
+    };
+    Some(InventoryItem {
+        account: AccountId::new(&place.account).ok()?,
+        region: place.region.clone(),
+        service: service.to_owned(),
+        kind: kind.to_owned(),
+        identifier: identifier.to_owned(),
+    })
 }
 
 impl Slot {

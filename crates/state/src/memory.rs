@@ -85,6 +85,18 @@ impl MemoryFiles {
         locked(&self.shared).hook = None;
     }
 
+    /// Another disk that holds the same, with the same renames not durable yet; nobody holds anything on it, and nothing fails.
+    pub fn fork(&self) -> Self {
+        let content = locked(&self.shared);
+        let copy = Content {
+            files: content.files.clone(),
+            held: BTreeSet::new(),
+            renamed: content.renamed.clone(),
+            hook: None,
+        };
+        Self { shared: Arc::new(Mutex::new(copy)) }
+    }
+
     /// Takes back every rename that was not made durable.
     pub fn lose_power(&self) {
         let mut content = locked(&self.shared);
