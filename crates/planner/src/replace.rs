@@ -86,6 +86,8 @@ impl<'a> Draft<'a> {
     fn replacement_order(&mut self, desired: &Desired<'_>, collides: bool, half_made: bool) -> Option<ReplaceOrder> {
         let resource = desired.resource;
         match resource.lifecycle.replace {
+            // What failed half-way serves nobody: it must not keep its name from the one that takes its place.
+            Some(ReplaceOrder::CreateFirst) if collides && half_made => Some(ReplaceOrder::DeleteFirst),
             Some(ReplaceOrder::CreateFirst) if collides => {
                 let text = format!(
                     "{} cannot be replaced create-first: the old and the new one would have the same name",

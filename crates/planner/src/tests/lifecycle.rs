@@ -206,6 +206,18 @@ fn what_failed_half_way_is_replaced_old_one_first() {
 }
 
 #[test]
+fn what_failed_half_way_never_keeps_its_name_from_its_successor() {
+    // Even where the user asked for the new one first: that is meant for what serves somebody.
+    let text = "s/a Thing {\"ThingName\": \"n\"} create-first";
+    let mut cloud = Cloud::with(text);
+    cloud.recorded_mut("s/a").status = RecordStatus::Incomplete { reason: "it never became active".into() };
+    cloud.log.clear();
+    cloud.apply(&World::new(text));
+    assert_eq!(cloud.log, ["delete s/a", "create s/a"]);
+    settled(&cloud, &World::new(text));
+}
+
+#[test]
 fn what_failed_before_it_had_an_identifier_is_created() {
     let mut cloud = Cloud::with("s/a Thing {}\ns/b Thing {}");
     cloud.things.clear();
