@@ -14,8 +14,9 @@ use std::time::Duration;
 
 /// Registry handlers are polled no faster than this in the end; most finish within a minute.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// How often a resource is looked for that was just made: read handlers of eventually consistent services lag behind.
-const LOOKS: u32 = 8;
+/// How often a resource is looked for that was just made: read handlers of eventually consistent services lag behind, some by
+/// minutes. As long as this, about six and a half minutes, it does not count as half-made, which would replace it.
+const LOOKS: u32 = 40;
 
 /// What the journal keeps. It holds no property values.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
