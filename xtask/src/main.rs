@@ -7,6 +7,7 @@ mod catalog;
 mod layers;
 mod python;
 mod services;
+mod soak;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +46,13 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Crashes and faults for as long as one likes, with figures: `--minutes N`, `--seed S`, `--exhaustive`, `--case NAME`.
+    #[command(disable_help_flag = true)]
+    Soak {
+        /// Passed on; `--help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs every check; sets up by itself what they need.
     Test,
 }
@@ -55,6 +63,7 @@ fn main() -> ExitCode {
         Task::Catalog { check } => catalog::run(check),
         Task::Layers => layers::run(),
         Task::Services { check } => services::run(check),
+        Task::Soak { arguments } => soak::run(&arguments),
         Task::Test => test::run(),
     };
     match outcome {

@@ -1,0 +1,351 @@
+//! Judges what a disturbed history left, by what an undisturbed one left: the two clouds must be the same but for ids that were
+//! drawn and moments that have passed.
+//!
+//! Nothing of Charter's own state is believed. Both clouds are read out of the simulator. That each thing there has one
+//! counterpart means: no orphan, no phantom, no duplicate. That all properties agree under one renaming of drawn ids, which must be
+//! the same at all places, means: properties equal, references resolved. Only then is the state held against the cloud: under that
+//! very renaming it must be what the undisturbed state is.
+
+use charter_model::DesiredGraph;
+use charter_simulator::{InventoryItem, Simulator, StoredItem};
+use charter_state::Snapshot;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a cloud holds: what users made, and the databases that are in clusters.
+pub type Contents = Vec<(InventoryItem, Value)>;
+
+/// Reads a cloud out.
+pub fn contents(cloud: &Simulator) -> Contents {
+    let all = cloud.contents();
+    // A database is kept by the id of its cluster, and is gone with it.
+    let clusters: BTreeSet<String> = all
+        .iter()
+        .filter(|stored| stored.item.kind == "cluster")
+        .filter_map(|stored| Some(stored.value.get("resource_id")?.as_str()?.to_owned()))
+        .collect();
+    let is_judged = |stored: &StoredItem| match stored.item.identifier.split_once('/') {
+        Some((cluster, _)) if stored.item.service == "rds-data" && stored.item.kind == "database" => {
+            clusters.contains(cluster)
+        }
+        _ => stored.counts,
+    };
+    all.iter().filter(|stored| is_judged(stored)).map(|stored| (stored.item.clone(), stored.value.clone())).collect()
+}
+
+/// Which drawn id of the undisturbed history is which of the disturbed one.
+#[derive(Debug, Default)]
+struct Renaming {
+    forward: BTreeMap<String, String>,
+    backward: BTreeMap<String, String>,
+}
+
+/// Knows which words were written by people: those are never drawn ids.
+pub struct Judge {
+    written: BTreeSet<String>,
+}
+
+/// What the undisturbed history left.
+pub struct Expected {
+    /// The cloud.
+    pub contents: Contents,
+    /// The state.
+    pub snapshot: Snapshot,
+}
+
+/// Shorter words are never drawn.
+const SHORTEST_ID: usize = 6;
+
+impl Judge {
+    /// For what these graphs' files say.
+    pub fn new(graphs: &[&DesiredGraph]) -> Self {
+        let mut written = BTreeSet::new();
+        for graph in graphs {
+            for source in graph.sources.files() {
+                written.extend(words(&source.text).map(str::to_owned));
+            }
+        }
+        Self { written }
+    }
+
+    /// All that is wrong, or nothing.
+    pub fn compare(&self, expected: &Expected, contents: &Contents, snapshot: &Snapshot) -> Result<(), String> {
+        let mut renaming = Renaming::default();
+        self.compare_clouds(&mut renaming, &expected.contents, contents)?;
+        if !snapshot.open.is_empty() || !snapshot.deposed.is_empty() {
+            return Err(format!("left open: {:?}; deposed: {:?}", snapshot.open, snapshot.deposed));
+        }
+        let (left, right) = (state_of(&expected.snapshot), state_of(snapshot));
+        self.same(&mut renaming, "state", &left, &right)
+    }
+
+    fn compare_clouds(&self, renaming: &mut Renaming, expected: &Contents, found: &Contents) -> Result<(), String> {
+        let (left, right) = (self.groups(expected), self.groups(found));
+        let (mut missing, mut surplus) = (Vec::new(), Vec::new());
+        let keys: BTreeSet<&Vec<String>> = left.keys().chain(right.keys()).collect();
+        let nothing = Vec::new();
+        for key in &keys {
+            let (left, right) = (left.get(*key).unwrap_or(&nothing), right.get(*key).unwrap_or(&nothing));
+            if left.len() > right.len() {
+                missing.push(format!("{} of {}", left.len() - right.len(), key.join(" ")));
+            }
+            if right.len() > left.len() {
+                let which: Vec<&str> = right.iter().map(|(item, _)| item.identifier.as_str()).collect();
+                surplus.push(format!("{} of {} ({})", right.len() - left.len(), key.join(" "), which.join(", ")));
+            }
+        }
+        if !missing.is_empty() || !surplus.is_empty() {
+            return Err(format!("missing in the cloud: {missing:?}; orphans or duplicates: {surplus:?}"));
+        }
+        for key in keys {
+            let (left, right) = (left.get(key).unwrap_or(&nothing), right.get(key).unwrap_or(&nothing));
+            for ((expected, expected_value), (found, found_value)) in left.iter().zip(right) {
+                let place = format!("cloud {}", key.join(" "));
+                self.same_text(renaming, &place, &expected.identifier, &found.identifier)?;
+                self.same(renaming, &place, expected_value, found_value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Things of one kind that no name and no address tells apart stand together, in the order of what is not drawn in them.
+    fn groups<'c>(&self, contents: &'c Contents) -> BTreeMap<Vec<String>, Vec<&'c (InventoryItem, Value)>> {
+        let mut groups: BTreeMap<Vec<String>, Vec<&(InventoryItem, Value)>> = BTreeMap::new();
+        for entry in contents {
+            let (item, value) = entry;
+            let name = address_of(value).unwrap_or_else(|| self.without_ids(&item.identifier));
+            let key =
+                vec![item.account.to_string(), item.region.clone(), item.service.clone(), item.kind.clone(), name];
+            groups.entry(key).or_default().push(entry);
+        }
+        for group in groups.values_mut() {
+            group.sort_by_cached_key(|(item, value)| {
+                (self.without_ids(&item.identifier), self.without_ids(&value.to_string()))
+            });
+        }
+        groups
+    }
+
+    fn is_drawn(&self, word: &str) -> bool {
+        word.len() >= SHORTEST_ID && !self.written.contains(word)
+    }
+
+    fn without_ids(&self, text: &str) -> String {
+        let mut result = String::new();
+        for (word, between) in pieces(text) {
+            result.push_str(if self.is_drawn(word) { "*" } else { word });
+            result.push_str(between);
+        }
+        result
+    }
+
+    fn same(&self, renaming: &mut Renaming, place: &str, left: &Value, right: &Value) -> Result<(), String> {
+        match (left, right) {
+            (Value::Object(left_members), Value::Object(right_members)) => {
+                // Members whose names are ids (versions of a secret) are matched by what is not drawn in them.
+                let by_name = |members: &serde_json::Map<String, Value>| -> Vec<(String, String)> {
+                    let mut names: Vec<_> = members.keys().map(|name| (self.without_ids(name), name.clone())).collect();
+                    names.sort();
+                    names
+                };
+                let (left_names, right_names) = (by_name(left_members), by_name(right_members));
+                let same = left_names.iter().map(|(name, _)| name).eq(right_names.iter().map(|(name, _)| name));
+                if !same {
+                    return Err(format!("{place}: expected {left}, found {right}"));
+                }
+                for ((_, left_name), (_, right_name)) in left_names.iter().zip(&right_names) {
+                    self.same_text(renaming, place, left_name, right_name)?;
+                    let place = format!("{place}/{left_name}");
+                    let (Some(left), Some(right)) = (left_members.get(left_name), right_members.get(right_name)) else {
+                        continue;
+                    };
+                    if !is_drawn_throughout(left_name) {
+                        self.same(renaming, &place, left, right)?;
+                    }
+                }
+                Ok(())
+            }
+            (Value::Array(left_elements), Value::Array(right_elements))
+                if left_elements.len() == right_elements.len() =>
+            {
+                for (index, (left, right)) in left_elements.iter().zip(right_elements).enumerate() {
+                    self.same(renaming, &format!("{place}/{index}"), left, right)?;
+                }
+                Ok(())
+            }
+            (Value::String(left), Value::String(right)) => self.same_text(renaming, place, left, right),
+            _ if left == right => Ok(()),
+            _ => Err(format!("{place}: expected {left}, found {right}")),
+        }
+    }
+
+    fn same_text(&self, renaming: &mut Renaming, place: &str, left: &str, right: &str) -> Result<(), String> {
+        let wrong = |why: &str| Err(format!("{place}: expected {left:?}, found {right:?}{why}"));
+        if is_moment(left) && is_moment(right) {
+            return Ok(());
+        }
+        let (left_pieces, right_pieces) = (pieces(left), pieces(right));
+        if left_pieces.len() != right_pieces.len() {
+            return wrong("");
+        }
+        for ((left_word, left_between), (right_word, right_between)) in left_pieces.into_iter().zip(right_pieces) {
+            if left_between != right_between {
+                return wrong("");
+            }
+            if left_word != right_word && !(self.is_drawn(left_word) && self.is_drawn(right_word)) {
+                return wrong("");
+            }
+            if self.is_drawn(left_word)
+                && let Err(other) = renaming.add(left_word, right_word)
+            {
+                return wrong(&format!(": elsewhere {other}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Renaming {
+    fn add(&mut self, left: &str, right: &str) -> Result<(), String> {
+        let forward = self.forward.entry(left.to_owned()).or_insert_with(|| right.to_owned());
+        if forward != right {
+            return Err(format!("{left} is {forward}"));
+        }
+        let backward = self.backward.entry(right.to_owned()).or_insert_with(|| left.to_owned());
+        if backward != left {
+            return Err(format!("{right} stands for {backward}"));
+        }
+        Ok(())
+    }
+}
+
+/// What must agree of two states.
+fn state_of(snapshot: &Snapshot) -> Value {
+    let mut state = serde_json::json!({"resources": snapshot.resources, "outputs": snapshot.outputs});
+    if let Some(resources) = state.get_mut("resources").and_then(Value::as_object_mut) {
+        for record in resources.values_mut().filter_map(Value::as_object_mut) {
+            // How often it was replaced differs where a creation failed half-way and was made again.
+            record.remove("generation");
+            // What a service never tells is known after a creation that answered, not after one that was recovered.
+            if let Some(attributes) = record.get_mut("attributes").and_then(Value::as_object_mut) {
+                attributes.retain(|_, value| value.get("$secret").is_none());
+            }
+        }
+    }
+    state
+}
+
+/// Passwords: no two are alike, in no part.
+fn is_drawn_throughout(member: &str) -> bool {
+    matches!(member, "string" | "password" | "password_digest")
+}
+
+fn is_moment(text: &str) -> bool {
+    text.len() >= 20 && text.parse::<jiff::Timestamp>().is_ok()
+}
+
+/// The address that a thing is tagged with, however its service writes tags.
+fn address_of(value: &Value) -> Option<String> {
+    const TAG: &str = "charter:address";
+    match value {
+        Value::Object(members) => {
+            if let Some(address) = members.get(TAG) {
+                return address.as_str().map(str::to_owned);
+            }
+            let is_tag = ["Key", "key", "TagKey"].iter().any(|key| members.get(*key).is_some_and(|key| key == TAG));
+            if is_tag {
+                let value = ["Value", "value", "TagValue"].iter().find_map(|key| members.get(*key));
+                return value.and_then(Value::as_str).map(str::to_owned);
+            }
+            members.values().find_map(address_of)
+        }
+        Value::Array(elements) => elements.iter().find_map(address_of),
+        _ => None,
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    pieces(text).into_iter().map(|(word, _)| word).filter(|word| !word.is_empty())
+}
+
+/// Words, each with what stands between it and the next. A UUID is one word.
+fn pieces(text: &str) -> Vec<(&str, &str)> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = uuid(rest)
+            .unwrap_or_else(|| rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len()));
+        let (word, after) = rest.split_at(end);
+        let begin = after.find(|letter: char| letter.is_ascii_alphanumeric()).unwrap_or(after.len());
+        let (between, next) = after.split_at(begin);
+        pieces.push((word, between));
+        rest = next;
+    }
+    pieces
+}
+
+/// The length of the UUID that the text begins with.
+fn uuid(text: &str) -> Option<usize> {
+    const LENGTH: usize = 36;
+    let candidate = text.get(..LENGTH)?;
+    let is_one = candidate.bytes().enumerate().all(|(index, byte)| match index {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    });
+    is_one.then_some(LENGTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn judge() -> Judge {
+        Judge { written: ["reviews", "production", "subnet", "network"].map(str::to_owned).into() }
+    }
+
+    fn cloud(items: Value) -> Contents {
+        let items = items.as_array().unwrap().clone();
+        items
+            .into_iter()
+            .map(|value| {
+                let item = InventoryItem {
+                    account: "333333333333".parse().unwrap(),
+                    region: "us-east-2".into(),
+                    service: "ec2".into(),
+                    kind: "thing".into(),
+                    identifier: value["Id"].as_str().unwrap().into(),
+                };
+                (item, value)
+            })
+            .collect()
+    }
+
+    fn verdict(expected: Value, found: Value) -> Result<(), String> {
+        judge().compare_clouds(&mut Renaming::default(), &cloud(expected), &cloud(found))
+    }
+
+    #[test]
+    fn other_ids_and_moments_are_the_same_cloud() {
+        let one = json!([{"Id": "vpc-0a1b2c", "Made": "2026-01-01T00:00:00Z"}, {"Id": "reviews", "Vpc": "vpc-0a1b2c"}]);
+        let two = json!([{"Id": "vpc-9f9f9f", "Made": "2026-01-02T00:00:00Z"}, {"Id": "reviews", "Vpc": "vpc-9f9f9f"}]);
+        assert_eq!(verdict(one, two), Ok(()));
+    }
+
+    #[test]
+    fn a_reference_to_another_thing_is_not() {
+        let one = json!([{"Id": "vpc-0a1b2c"}, {"Id": "reviews", "Vpc": "vpc-0a1b2c"}]);
+        let two = json!([{"Id": "vpc-9f9f9f"}, {"Id": "reviews", "Vpc": "vpc-777777"}]);
+        assert!(verdict(one, two).unwrap_err().contains("elsewhere"));
+    }
+
+    #[test]
+    fn an_orphan_a_phantom_and_another_property_are_not() {
+        let one = || json!([{"Id": "vpc-0a1b2c", "Size": 1, "Kind": "reviews"}]);
+        let twice = json!([{"Id": "vpc-0a1b2c", "Size": 1, "Kind": "reviews"}, {"Id": "vpc-0a1b2d", "Size": 1, "Kind": "reviews"}]);
+        assert!(verdict(one(), twice.clone()).unwrap_err().contains("orphans or duplicates: [\"1 of"));
+        assert!(verdict(twice, one()).unwrap_err().contains("missing in the cloud: [\"1 of"));
+        assert!(verdict(one(), json!([{"Id": "vpc-0a1b2c", "Size": 2, "Kind": "reviews"}])).is_err());
+        assert!(verdict(one(), json!([{"Id": "vpc-0a1b2c", "Size": 1, "Kind": "production"}])).is_err());
+    }
+}

@@ -1,0 +1,7 @@
+//! Every crash point, judged by what the simulator holds: see `charter_tests::crash`, and docs/reliability.md for what it proves.
+//!
+//! `CHARTER_SEED` turns which of the many cases these checks take; `cargo xtask soak` takes all of them.
+
+mod every_byte;
+mod points;
+mod seeds;

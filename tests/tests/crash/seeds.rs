@@ -1,0 +1,37 @@
+//! Random cases: every one that ever failed, and some more.
+
+use charter_tests::crash::case::{Case, replay, run};
+use std::sync::Arc;
+
+/// So many random cases, beginning at the seed's.
+const RANDOM: u64 = 24;
+
+fn judge(cases: impl Iterator<Item = Case>) {
+    let figures = Arc::default();
+    let failures: Vec<String> = cases
+        .filter_map(|case| run(case, &figures).err().map(|error| format!("{case}: {error}\n{}", replay(case))))
+        .collect();
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n\n"));
+}
+
+#[test]
+fn what_once_failed_does_not_fail_again() {
+    let cases = include_str!("failed.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    judge(cases.map(|line| line.split('#').next().unwrap_or_default().trim().parse().unwrap()));
+}
+
+#[test]
+fn random_histories() {
+    let begin = std::env::var("CHARTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1) * RANDOM;
+    judge((begin..begin + RANDOM).map(Case::Random));
+}
+
+#[test]
+fn cases_have_names() {
+    for name in ["seed:17", "apply:57:whole", "create-first:3:torn:2", "destroy:9:power-cut"] {
+        assert_eq!(name.parse::<Case>().unwrap().to_string(), name);
+    }
+    assert!("apply".parse::<Case>().is_err());
+    assert!("apply:one".parse::<Case>().is_err());
+    assert!("apply:1:wet".parse::<Case>().is_err());
+}
