@@ -313,9 +313,7 @@ impl<'a> Draft<'a> {
         decision.dependencies = desired.dependencies.clone();
         decision.timeouts = resource.lifecycle.timeouts;
         decision.order_asked_for = resource.lifecycle.replace.is_some();
-        let name = desired.facts.name.as_ref().filter(|name| name.unique);
-        decision.unique_name =
-            name.and_then(|name| desired.value.at(&name.pointer)).and_then(Value::as_str).map(str::to_owned);
+        decision.unique_name = desired.facts.unique_name(&desired.value);
         decision
     }
 }

@@ -135,10 +135,7 @@ fn finish(
         }
     };
     let types = draft.types;
-    let names = |record: &Record| {
-        let property = types.get(&record.type_name)?.name.clone().filter(|name| name.unique)?;
-        record.inputs.at(&property.pointer)?.as_str().map(str::to_owned)
-    };
+    let names = |record: &Record| types.get(&record.type_name)?.unique_name(&record.inputs);
     let Schedule { operations, edges } = schedule(&mut decisions, &deposed, moves, &names, &mut found);
     if found.has_errors() {
         return Err(found);

@@ -2,7 +2,7 @@
 
 use crate::{TypeShape, TypeShapes};
 use charter_catalog::{NameProperty, Tagging};
-use charter_model::{Pointer, TypeName};
+use charter_model::{Pointer, TypeName, Value};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -53,5 +53,45 @@ impl TypeFacts {
             .collect();
         let (name, tagging) = (schema.name_property(), schema.tagging().cloned());
         Self { schema, members, deep_read_only, name, tagging }
+    }
+
+    /// The name that no other resource of the type can have at the same place; none if there is none, or if it is not known yet.
+    /// A name that is only a part of the primary identifier is unique within the rest of it: an inline policy's within its role.
+    pub(crate) fn unique_name(&self, asked: &Value) -> Option<String> {
+        let name = self.name.as_ref().filter(|name| name.unique)?;
+        let text = |place: &Pointer| asked.at(place).and_then(Value::as_str);
+        let around = self.schema.primary_identifier().iter().filter(|place| **place != name.pointer);
+        let written = around.filter(|place| !self.schema.read_only().contains(place));
+        let mut parts = written.map(text).collect::<Option<Vec<&str>>>()?;
+        parts.push(text(&name.pointer)?);
+        Some(parts.join("/"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use charter_catalog::Catalog;
+    use serde_json::json;
+
+    #[test]
+    fn the_name_of_an_inline_policy_is_unique_within_its_role() {
+        let types = Types::new(Catalog::embedded());
+        let facts = types.get(&"AWS::IAM::RolePolicy".parse().unwrap()).unwrap();
+        let name = |asked| facts.unique_name(&Value::from(asked));
+        assert_eq!(name(json!({"RoleName": "reader", "PolicyName": "read"})).as_deref(), Some("reader/read"));
+        assert_eq!(name(json!({"RoleName": "writer", "PolicyName": "read"})).as_deref(), Some("writer/read"));
+        assert_eq!(name(json!({"PolicyName": "read"})), None);
+    }
+
+    #[test]
+    fn a_name_is_unique_by_itself_where_nothing_else_that_is_asked_for_identifies() {
+        let types = Types::new(Catalog::embedded());
+        for (type_name, property) in
+            [("AWS::S3::Bucket", "BucketName"), ("AWS::IAM::ManagedPolicy", "ManagedPolicyName")]
+        {
+            let facts = types.get(&type_name.parse().unwrap()).unwrap();
+            assert_eq!(facts.unique_name(&Value::from(json!({property: "n"}))).as_deref(), Some("n"), "{type_name}");
+        }
     }
 }
