@@ -134,7 +134,7 @@ pub(crate) fn schedule(
     delete_early(decisions, &dependants, &successions, found);
 
     let mut builder = Builder::default();
-    for (address, decision) in decisions.iter() {
+    for (address, decision) in decisions.iter_mut() {
         let places = builder.add(decision);
         builder.places.insert(address.clone(), places);
     }
@@ -226,21 +226,23 @@ impl Builder {
         }
     }
 
-    /// The operations of one decision, each after the one before it.
-    fn add(&mut self, decision: &Decision) -> Places {
+    /// The operations of one decision, each after the one before it. What they ask for moves from the decision into them: it is
+    /// most of the memory that a plan takes.
+    fn add(&mut self, decision: &mut Decision) -> Places {
         let mut places = Places::default();
+        let (properties, next) = (decision.properties.take(), decision.next.take());
+        let decision = &*decision;
         let record = decision.record.as_ref();
-        let wanted = |kind: OperationKind| Operation {
+        let bare = |kind: OperationKind| Operation {
             address: decision.step.address.clone(),
             kind,
             type_name: decision.step.type_name.clone(),
             placement: decision.step.placement.clone(),
-            properties: decision.properties.clone(),
+            properties: None,
             prior: record.cloned(),
-            next: decision.next.clone(),
+            next: None,
             timeouts: decision.timeouts,
         };
-        let bare = |kind: OperationKind| Operation { properties: None, next: None, ..wanted(kind) };
         // Of the old one, with its own type and place.
         let old = |kind: OperationKind| match record {
             Some(record) => Operation { timeouts: decision.timeouts, ..operation(kind, record) },
@@ -250,48 +252,52 @@ impl Builder {
         if let Some(from) = &decision.moved_from {
             let kind = OperationKind::Record { from: Some(from.clone()) };
             let next = match decision.fate {
-                Fate::Record | Fate::Nothing => decision.next.clone(),
+                Fate::Record | Fate::Nothing => next.clone(),
                 _ => record.cloned(),
             };
-            moved = Some(self.push(Operation { properties: None, next, ..wanted(kind) }));
+            moved = Some(self.push(Operation { next, ..bare(kind) }));
         }
         let mut chain: Vec<OperationId> = moved.into_iter().collect();
         match &decision.fate {
             Fate::Nothing => {}
             Fate::Record if moved.is_some() => {}
             Fate::Record => {
-                let kind = OperationKind::Record { from: None };
-                let id = self.push(Operation { properties: None, ..wanted(kind) });
+                let id = self.push(Operation { next, ..bare(OperationKind::Record { from: None }) });
                 chain.push(id);
             }
             Fate::Create => {
-                let id = self.push(wanted(OperationKind::Create { depose: false }));
+                let kind = OperationKind::Create { depose: false };
+                let id = self.push(Operation { properties, next, ..bare(kind) });
                 chain.push(id);
                 places.ready = Some(id);
             }
             Fate::Update => {
-                let id = self.push(wanted(OperationKind::Update));
+                let id = self.push(Operation { properties, next, ..bare(OperationKind::Update) });
                 chain.push(id);
                 places.ready = Some(id);
             }
             Fate::Adopt { identifier, update } => {
-                let id = self.push(wanted(OperationKind::Adopt { identifier: identifier.clone() }));
+                let kind = OperationKind::Adopt { identifier: identifier.clone() };
+                let adopt = Operation { properties: properties.clone(), next: next.clone(), ..bare(kind) };
+                let id = self.push(adopt);
                 chain.push(id);
                 places.ready = Some(id);
                 if *update {
-                    let id = self.push(wanted(OperationKind::Update));
+                    let id = self.push(Operation { properties, next, ..bare(OperationKind::Update) });
                     chain.push(id);
                     places.ready = Some(id);
                 }
             }
             Fate::Replace { retain: true, .. } => {
                 chain.push(self.push(old(OperationKind::Forget)));
-                let id = self.push(Operation { prior: None, ..wanted(OperationKind::Create { depose: false }) });
+                let kind = OperationKind::Create { depose: false };
+                let id = self.push(Operation { prior: None, properties, next, ..bare(kind) });
                 chain.push(id);
                 places.ready = Some(id);
             }
             Fate::Replace { order: ReplaceOrder::CreateFirst, .. } => {
-                let create = self.push(wanted(OperationKind::Create { depose: true }));
+                let kind = OperationKind::Create { depose: true };
+                let create = self.push(Operation { properties, next, ..bare(kind) });
                 let generation = record.map_or(0, |record| record.generation);
                 let delete = self.push(old(OperationKind::DeleteDeposed { generation }));
                 chain.extend([create, delete]);
@@ -299,7 +305,8 @@ impl Builder {
             }
             Fate::Replace { order: ReplaceOrder::DeleteFirst, .. } => {
                 let delete = self.push(old(OperationKind::Delete));
-                let create = self.push(Operation { prior: None, ..wanted(OperationKind::Create { depose: false }) });
+                let kind = OperationKind::Create { depose: false };
+                let create = self.push(Operation { prior: None, properties, next, ..bare(kind) });
                 chain.extend([delete, create]);
                 places = Places { ready: Some(create), gone: Some(delete) };
             }
