@@ -139,6 +139,7 @@ pub async fn apply(request: ApplyRequest<'_>) -> Result<RunSummary, ApplyError> 
         catalog,
         run: options.run.clone(),
         updated: updated.map(|operation| &operation.address).collect(),
+        unsettled: state.read(|state| state.open.values().map(|intent| intent.address().clone()).collect()),
         own: Mutex::new(HashSet::new()),
     };
     emitter.emit(EventKind::RunStarted { operations: plan.operations.len() });
