@@ -10,6 +10,7 @@ mod clock;
 mod identity;
 mod model;
 mod organization;
+mod pace;
 mod random;
 mod server;
 mod service;

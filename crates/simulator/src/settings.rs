@@ -31,6 +31,9 @@ pub struct Faults {
     pub latency_milliseconds: u64,
     /// The rate of calls that are throttled, by service (`kendra`); `*` for all others.
     pub throttle: BTreeMap<String, f64>,
+    /// How many calls a second of real time (of tokio's clock) a service takes of one account in one region, by service; `*` for
+    /// each of the others. A second's worth may come at once; what comes faster is throttled.
+    pub calls_per_second: BTreeMap<String, f64>,
     /// The rate of calls that fail with a 5xx before they have an effect.
     pub server_error: f64,
     /// The rate of calls whose effect happens and whose response is lost.
@@ -61,5 +64,10 @@ impl Faults {
     /// The rate of throttled calls of a service.
     pub fn throttle_rate(&self, service: &str) -> f64 {
         self.throttle.get(service).or_else(|| self.throttle.get("*")).copied().unwrap_or(0.0)
+    }
+
+    /// How many calls a second a service takes; none: as many as come.
+    pub(crate) fn pace(&self, service: &str) -> Option<f64> {
+        self.calls_per_second.get(service).or_else(|| self.calls_per_second.get("*")).copied()
     }
 }

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::identity::{AccessKey, Caller};
 use crate::model::{Models, Operation, ServiceModel};
 use crate::organization::{self, Organization, StaticCredentials};
+use crate::pace::Paces;
 use crate::random::Random;
 use crate::service::{Call, ServiceError, not_simulated};
 use crate::services::behaviour;
@@ -37,6 +38,7 @@ struct Shared {
 struct Core {
     store: Store,
     calls: CallLog,
+    paces: Paces,
 }
 
 /// The connection was cut before the response, or part of it, came.
@@ -52,7 +54,8 @@ impl Simulator {
         let (clock, core, files) = match store {
             None => {
                 let clock = Clock::in_memory(&settings);
-                let core = Core { store: Store::in_memory(clock.now()), calls: CallLog::default() };
+                let core =
+                    Core { store: Store::in_memory(clock.now()), calls: CallLog::default(), paces: Paces::default() };
                 (clock, core, None)
             }
             Some(path) => {
@@ -61,7 +64,7 @@ impl Simulator {
                 let clock = Clock::resumed(&settings, before);
                 store.compact(clock.anchor())?;
                 let calls = CallLog::with_file(files.calls()?);
-                (clock, Core { store, calls }, Some(files))
+                (clock, Core { store, calls, paces: Paces::default() }, Some(files))
             }
         };
         Ok(Self { shared: Arc::new(Shared { settings, clock, core: Mutex::new(core), files }) })
@@ -152,6 +155,7 @@ impl Simulator {
             body: request.body(),
         };
         let mut core = self.core();
+        let core = &mut *core;
         let now = self.shared.clock.now();
         let number = core.store.begin(now, self.shared.settings.eventual_consistency);
         let mut turn = Turn::new(&self.shared.settings, now, number);
@@ -160,7 +164,7 @@ impl Simulator {
             core.calls.add(turn.record);
             return Err(ConnectionLost);
         }
-        let response = turn.answer(&mut core.store, &incoming);
+        let response = turn.answer(&mut core.store, &mut core.paces, &incoming);
         let stored = core.store.commit();
         let lost = turn.record.fault.is_none() && turn.strikes(self.shared.settings.faults.lost_response);
         if lost {
@@ -226,7 +230,7 @@ impl<'a> Turn<'a> {
         self.dice.fraction() < rate
     }
 
-    fn answer(&mut self, store: &mut Store, incoming: &Incoming<'_>) -> Response<Bytes> {
+    fn answer(&mut self, store: &mut Store, paces: &mut Paces, incoming: &Incoming<'_>) -> Response<Bytes> {
         let models = Models::embedded();
         let signature = Signature::parse(incoming);
         let signed_for = match &signature {
@@ -243,7 +247,7 @@ impl<'a> Turn<'a> {
         let model = target.model;
         self.record.service = model.name.clone();
         let operation = target.operation.map(|(_, operation)| operation);
-        match self.authenticated(store, incoming, signature, &target) {
+        match self.authenticated(store, paces, incoming, signature, &target) {
             Ok(response) => response,
             Err(error) => {
                 self.record.error = Some(error.code.clone());
@@ -255,6 +259,7 @@ impl<'a> Turn<'a> {
     fn authenticated(
         &mut self,
         store: &mut Store,
+        paces: &mut Paces,
         incoming: &Incoming<'_>,
         signature: Result<Signature, SignatureError>,
         target: &Target<'_>,
@@ -273,7 +278,9 @@ impl<'a> Turn<'a> {
             return Err(common(model, Common::UnknownOperation, message));
         };
         self.record.operation = name.to_owned();
-        if self.strikes(self.settings.faults.throttle_rate(&model.name)) {
+        let struck = self.strikes(self.settings.faults.throttle_rate(&model.name));
+        let pace = self.settings.faults.pace(&model.name);
+        if struck || pace.is_some_and(|pace| !paces.takes(&caller.account, &signature.region, &model.name, pace)) {
             self.record.fault = Some(InjectedFault::Throttled);
             return Err(common(model, Common::Throttled, "Rate exceeded"));
         }

@@ -309,8 +309,26 @@ impl Store {
 
     /// The one with a key that is unique over all accounts.
     pub(crate) fn anywhere<R: Record>(&self, region: &str, key: &str) -> Option<R> {
-        let (_, slot) = self.range::<R>(None).find(|(place, _)| place.key == key && place.region == region)?;
-        decode(&slot.value)
+        self.named(key).into_iter().find(|entry| entry.region == region).map(|entry| entry.record)
+    }
+
+    /// All with one key, of every account and region. Looks once in each place that has any of the kind, not at each record.
+    pub(crate) fn named<R: Record>(&self, key: &str) -> Vec<Entry<R>> {
+        let mut found = Vec::new();
+        let empty = String::new;
+        let mut start = Place { collection: collection::<R>(), account: empty(), region: empty(), key: empty() };
+        while let Some((first, _)) = self.slots.range(&start..).next()
+            && first.collection == start.collection
+        {
+            let place = Place { key: key.to_owned(), ..first.clone() };
+            let record = self.slot(&place).and_then(|slot| decode(&slot.value));
+            if let (Some(record), Ok(account)) = (record, AccountId::new(&place.account)) {
+                found.push(Entry { account, region: place.region.clone(), key: place.key.clone(), record });
+            }
+            // The least text after the region.
+            start = Place { region: format!("{}\0", place.region), key: empty(), ..place };
+        }
+        found
     }
 
     /// All of every account and region: for names that are unique in the world, such as those of buckets.

@@ -129,3 +129,22 @@ fn prefixes_and_mentions_keep_to_their_place() {
     assert_eq!(store.mentions(&account(), REGION, "test/thing", "vpc-1"), ["x a", "y a"]);
     assert_eq!(store.anywhere::<Thing>("us-west-2", "x c"), Some(thing("vpc-1")));
 }
+
+#[test]
+fn a_name_is_found_in_every_account_and_region() {
+    let mut store = Store::in_memory(at(0));
+    let other = AccountId::new("999999999999").unwrap();
+    for (account, region, key) in [
+        (account(), REGION, "a"),
+        (account(), REGION, "n"),
+        (account(), "us-west-2", "n"),
+        (other.clone(), "eu-west-1", "z"),
+        (other.clone(), "eu-west-2", "n"),
+    ] {
+        store.put(&account, region, key, &thing(region));
+    }
+    let found: Vec<_> = store.named::<Thing>("n").into_iter().map(|entry| (entry.account, entry.region)).collect();
+    let expected = [(account(), REGION), (account(), "us-west-2"), (other, "eu-west-2")];
+    assert_eq!(found, expected.map(|(account, region)| (account, region.to_owned())));
+    assert!(store.named::<Thing>("nn").is_empty());
+}

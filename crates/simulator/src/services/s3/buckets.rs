@@ -61,7 +61,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     let location = || {
         if call.region == "us-east-1" { format!("/{name}") } else { format!("http://{name}.s3.amazonaws.com/") }
     };
-    let held = call.store.everywhere::<Bucket>().into_iter().find(|entry| entry.key == name);
+    let held = call.store.named::<Bucket>(&name).into_iter().next();
     match held {
         // Only this region answers again as if it had made it (CreateBucket, BucketAlreadyOwnedByYou).
         Some(entry) if entry.account == *call.account && entry.region == "us-east-1" && call.region == "us-east-1" => {
@@ -86,7 +86,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         }
         None => {}
     }
-    if call.store.everywhere::<DeletedBucket>().iter().any(|entry| entry.key == name) {
+    if !call.store.named::<DeletedBucket>(&name).is_empty() {
         return Err(error(
             409,
             "OperationAborted",

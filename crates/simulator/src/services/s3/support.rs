@@ -14,7 +14,7 @@ pub(super) fn bucket(call: &Call<'_>) -> Result<Bucket, ServiceError> {
     if let Some(bucket) = call.store.get::<Bucket>(call.account, call.region, name) {
         return Ok(bucket);
     }
-    let elsewhere = call.store.everywhere::<Bucket>().into_iter().find(|entry| entry.key == name);
+    let elsewhere = call.store.named::<Bucket>(name).into_iter().next();
     match elsewhere {
         None => {
             Err(error(404, "NoSuchBucket", "The specified bucket does not exist").with("BucketName", name.to_owned()))
