@@ -34,7 +34,33 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "charter-state",
         ],
     ),
-    ("charter-tests", &[]),
+    (
+        "charter-fuzz",
+        &[
+            "charter-access",
+            "charter-catalog",
+            "charter-executor",
+            "charter-lang",
+            "charter-model",
+            "charter-planner",
+            "charter-provider",
+            "charter-simulator",
+            "charter-state",
+        ],
+    ),
+    (
+        "charter-tests",
+        &[
+            "charter-aws",
+            "charter-catalog",
+            "charter-executor",
+            "charter-lang",
+            "charter-model",
+            "charter-planner",
+            "charter-simulator",
+            "charter-state",
+        ],
+    ),
     ("xtask", &["charter-catalog", "charter-model"]),
 ];
 

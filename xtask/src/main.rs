@@ -4,6 +4,7 @@
 
 mod adapters;
 mod catalog;
+mod fuzz;
 mod layers;
 mod python;
 mod services;
@@ -38,6 +39,17 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Throws mutated inputs at a target for as long as is asked.
+    Fuzz {
+        /// expression, journal, plan, policy, request or stack.
+        target: String,
+        /// How long.
+        #[arg(long, default_value_t = 5.0)]
+        minutes: f64,
+        /// What all inputs come from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Checks who imports whom.
     Layers,
     /// Makes crates/simulator/data/services.bin from the service models that the PyPI package botocore ships.
@@ -61,6 +73,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Adapters { check } => adapters::run(check),
         Task::Catalog { check } => catalog::run(check),
+        Task::Fuzz { target, minutes, seed } => fuzz::run(&target, minutes, seed),
         Task::Layers => layers::run(),
         Task::Services { check } => services::run(check),
         Task::Soak { arguments } => soak::run(&arguments),
