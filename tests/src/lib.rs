@@ -6,6 +6,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up must fail loudly")]
 
 pub mod crash;
+pub mod generated;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -1,0 +1,378 @@
+//! A typed model of a project: blocks over several stacks, accounts and regions, which refer to each other only backwards.
+
+use super::values;
+use proptest::prelude::*;
+use serde_json::{Map, Value as Json, json};
+
+/// A type that blocks are made of.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name.
+    pub type_name: &'static str,
+    /// An attribute that others can refer to.
+    pub attribute: &'static str,
+    /// How its properties come about.
+    make: Make,
+}
+
+#[derive(Debug)]
+enum Make {
+    /// From the schema alone; a reference goes into a tag.
+    Schema,
+    /// By hand, because the service checks what no schema says: given the seed and the reference.
+    Hand(fn(u64, Option<&str>) -> Json),
+}
+
+/// Native types first, then those that go through Cloud Control.
+pub const KINDS: &[Kind] = &[
+    Kind { type_name: "AWS::IAM::Role", attribute: "Arn", make: Make::Hand(role) },
+    Kind { type_name: "AWS::IAM::ManagedPolicy", attribute: "PolicyArn", make: Make::Hand(managed_policy) },
+    Kind { type_name: "AWS::SecretsManager::Secret", attribute: "Id", make: Make::Hand(secret) },
+    Kind { type_name: "AWS::S3::Bucket", attribute: "Arn", make: Make::Hand(bucket) },
+    Kind {
+        type_name: "AWS::RDS::DBClusterParameterGroup",
+        attribute: "DBClusterParameterGroupName",
+        make: Make::Hand(parameters),
+    },
+    Kind { type_name: "AWS::SQS::Queue", attribute: "Arn", make: Make::Schema },
+    Kind { type_name: "AWS::SNS::Topic", attribute: "TopicArn", make: Make::Schema },
+    Kind { type_name: "AWS::Logs::LogGroup", attribute: "Arn", make: Make::Schema },
+    Kind { type_name: "AWS::DynamoDB::Table", attribute: "Arn", make: Make::Schema },
+    Kind { type_name: "AWS::KMS::Key", attribute: "Arn", make: Make::Hand(key) },
+    Kind { type_name: "AWS::ECR::Repository", attribute: "Arn", make: Make::Schema },
+    Kind { type_name: "AWS::Kinesis::Stream", attribute: "Arn", make: Make::Schema },
+    Kind { type_name: "AWS::Athena::WorkGroup", attribute: "Name", make: Make::Schema },
+    Kind { type_name: "AWS::EFS::FileSystem", attribute: "FileSystemId", make: Make::Schema },
+    Kind { type_name: "AWS::Bedrock::Guardrail", attribute: "GuardrailArn", make: Make::Schema },
+    Kind { type_name: "AWS::Cognito::UserPool", attribute: "Arn", make: Make::Schema },
+    Kind { type_name: "AWS::Backup::BackupVault", attribute: "BackupVaultArn", make: Make::Schema },
+    Kind { type_name: "AWS::AppConfig::Application", attribute: "ApplicationId", make: Make::Schema },
+    Kind { type_name: "AWS::CloudWatch::Alarm", attribute: "Arn", make: Make::Schema },
+    Kind { type_name: "AWS::EC2::VPC", attribute: "VpcId", make: Make::Hand(network) },
+];
+
+const STACKS: u8 = 3;
+const ACCOUNTS: [&str; 3] = ["management", "retail", "cards"];
+const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
+
+/// What stands around the resource of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Nothing.
+    Plain,
+    /// `forEach` over so many keys.
+    Each(u8),
+    /// `when`: false, so it does not exist.
+    Absent,
+    /// A module around it.
+    Module,
+    /// A module in a module.
+    Nested,
+}
+
+/// One block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Names it, whatever happens to the others.
+    pub id: usize,
+    /// How often it was renamed.
+    pub renamed: u8,
+    /// Into [`KINDS`].
+    pub kind: usize,
+    /// What its properties come from.
+    pub seed: u64,
+    /// What stands around it.
+    pub shape: Shape,
+    /// Which stack, of those that there are.
+    pub stack: u8,
+    /// Which account.
+    pub account: u8,
+    /// Which region.
+    pub region: u8,
+    /// How many blocks back the one is that it refers to; 0: none.
+    pub link: usize,
+    /// Whether it also depends on that one by `dependsOn`, if both are in one stack.
+    pub depends: bool,
+    /// See the language.
+    pub protect: bool,
+    /// See the language.
+    pub retain: bool,
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    /// In an order in which each refers only to those before it.
+    pub blocks: Vec<Block>,
+}
+
+/// A change between two runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Other properties: in place, or by replacement where one of them is create-only.
+    Change(usize, u64),
+    /// One more block, in front of the others.
+    Add(Block),
+    /// One block less; what referred to it refers to another.
+    Remove(usize),
+    /// Another name, with `movedFrom`.
+    Rename(usize),
+    /// Another reference.
+    Link(usize, usize),
+    /// `protect` on or off.
+    Protect(usize),
+    /// `retain` on or off.
+    Retain(usize),
+    /// Other keys of a `forEach`.
+    Keys(usize, u8),
+}
+
+fn shape() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        5 => Just(Shape::Plain),
+        2 => (1..4_u8).prop_map(Shape::Each),
+        1 => Just(Shape::Absent),
+        1 => Just(Shape::Module),
+        1 => Just(Shape::Nested),
+    ]
+}
+
+/// A block whose id is still to be given.
+pub fn block() -> impl Strategy<Value = Block> {
+    (
+        (0..KINDS.len(), 0..40_u64, shape(), 0..STACKS, 0..3_u8, 0..2_u8),
+        (0..4_usize, prop::bool::weighted(0.2), prop::bool::weighted(0.08), prop::bool::weighted(0.08)),
+    )
+        .prop_map(|((kind, seed, shape, stack, account, region), (link, depends, protect, retain))| Block {
+            id: 0,
+            renamed: 0,
+            kind,
+            seed,
+            shape,
+            stack,
+            account,
+            region,
+            link,
+            depends,
+            protect,
+            retain,
+        })
+}
+
+/// A project of up to `most` blocks.
+pub fn project(most: usize) -> impl Strategy<Value = Project> {
+    prop::collection::vec(block(), 1..=most).prop_map(|mut blocks| {
+        blocks.iter_mut().enumerate().for_each(|(id, block)| block.id = id);
+        Project { blocks }
+    })
+}
+
+/// Up to `most` edits.
+pub fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
+    let at = || 0..64_usize;
+    let edit = prop_oneof![
+        4 => (at(), 0..40_u64).prop_map(|(place, seed)| Edit::Change(place, seed)),
+        2 => block().prop_map(Edit::Add),
+        2 => at().prop_map(Edit::Remove),
+        2 => at().prop_map(Edit::Rename),
+        1 => (at(), 0..4_usize).prop_map(|(place, link)| Edit::Link(place, link)),
+        1 => at().prop_map(Edit::Protect),
+        1 => at().prop_map(Edit::Retain),
+        1 => (at(), 1..4_u8).prop_map(|(place, keys)| Edit::Keys(place, keys)),
+    ];
+    prop::collection::vec(edit, 1..=most)
+}
+
+/// The project after the edits. `next` is the first id that was never used. What is protected is neither removed nor changed in a
+/// way that could replace it: the plan would rightly be refused.
+pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
+    let before = project;
+    let mut project = project.clone();
+    for (count, edit) in edits.iter().enumerate() {
+        let length = project.blocks.len();
+        if let Edit::Add(block) = edit {
+            project.blocks.insert(0, Block { id: next + count, ..block.clone() });
+            continue;
+        }
+        let (Edit::Change(place, _)
+        | Edit::Remove(place)
+        | Edit::Rename(place)
+        | Edit::Link(place, _)
+        | Edit::Protect(place)
+        | Edit::Retain(place)
+        | Edit::Keys(place, _)) = edit
+        else {
+            continue;
+        };
+        if length == 0 {
+            continue;
+        }
+        let place = place % length;
+        let Some(block) = project.blocks.get_mut(place) else { continue };
+        let was_protected = before.blocks.iter().any(|old| old.id == block.id && old.protect);
+        let safe = !was_protected && !block.protect;
+        match edit {
+            Edit::Change(_, seed) if safe => block.seed = *seed,
+            Edit::Remove(_) if safe => drop(project.blocks.remove(place)),
+            Edit::Keys(_, keys) if safe && matches!(block.shape, Shape::Each(_)) => block.shape = Shape::Each(*keys),
+            Edit::Link(_, link) if safe => block.link = *link,
+            // One move at a time: `movedFrom` names where it stood in the last run.
+            Edit::Rename(_) if before.blocks.iter().all(|old| old.id != block.id || old.renamed == block.renamed) => {
+                block.renamed += 1;
+            }
+            Edit::Protect(_) => block.protect = !block.protect,
+            Edit::Retain(_) => block.retain = !block.retain,
+            _ => {}
+        }
+    }
+    project
+}
+
+impl Block {
+    /// Its name in its stack.
+    pub fn name(&self) -> String {
+        match self.renamed {
+            0 => format!("b{}", self.id),
+            renamed => format!("b{}_{renamed}", self.id),
+        }
+    }
+
+    /// Its type.
+    pub fn kind(&self) -> &'static Kind {
+        KINDS.get(self.kind % KINDS.len()).expect("a remainder is inside")
+    }
+
+    /// The name of its stack.
+    pub fn stack_name(&self) -> String {
+        format!("s{}", self.stack % STACKS)
+    }
+
+    /// Its properties, with a reference in them if one is given.
+    pub fn properties(&self, reference: Option<&str>) -> Json {
+        let kind = self.kind();
+        match kind.make {
+            Make::Hand(make) => make(self.seed, reference),
+            Make::Schema => {
+                let mut made = values::properties(kind.type_name, self.seed)
+                    .unwrap_or_else(|| panic!("no valid properties of {} are found", kind.type_name));
+                add_tag(kind.type_name, &mut made, reference);
+                made.into()
+            }
+        }
+    }
+
+    /// The account and the region that it names.
+    pub fn placement(&self) -> (&'static str, &'static str) {
+        let account = ACCOUNTS.get(usize::from(self.account)).expect("an account");
+        (account, REGIONS.get(usize::from(self.region)).expect("a region"))
+    }
+}
+
+impl Project {
+    /// The block that one refers to: so many back among those that exist.
+    pub fn target(&self, place: usize) -> Option<&Block> {
+        let block = self.blocks.get(place)?;
+        let back = block.link.checked_sub(1)?;
+        self.blocks.get(..place)?.iter().rev().filter(|each| each.shape != Shape::Absent).nth(back)
+    }
+
+    /// The same without protection and retention, so that all of it can go.
+    #[must_use]
+    pub fn released(&self) -> Self {
+        let free = |block: &Block| Block { protect: false, retain: false, ..block.clone() };
+        Self { blocks: self.blocks.iter().map(free).collect() }
+    }
+}
+
+/// A tag that holds the reference, in the form that the type's tags have.
+fn add_tag(type_name: &str, properties: &mut Map<String, Json>, reference: Option<&str>) {
+    use charter_catalog::{Catalog, TagShape};
+    let schema = Catalog::embedded().schema(&type_name.parse().expect("a type")).expect("the catalogue has it");
+    let (Some(reference), Some(tagging)) = (reference, schema.tagging()) else { return };
+    let name = tagging.property.to_string();
+    let tags = match &tagging.shape {
+        TagShape::Map => json!({"linked": reference}),
+        TagShape::List { key, value } => json!([{key: "linked", value: reference}]),
+    };
+    properties.insert(name.trim_start_matches('/').to_owned(), tags);
+}
+
+fn tags(reference: Option<&str>) -> Json {
+    reference.map_or_else(|| json!([]), |reference| json!([{"Key": "linked", "Value": reference}]))
+}
+
+fn role(seed: u64, reference: Option<&str>) -> Json {
+    let service = ["lambda.amazonaws.com", "kendra.amazonaws.com", "rds.amazonaws.com"];
+    let statement = json!({"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"Service": service.get(seed as usize % 3)}});
+    json!({
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "Description": format!("role {}", seed % 5),
+        // Create-only.
+        "Path": if seed % 4 == 3 { "/generated/" } else { "/" },
+        "MaxSessionDuration": 3600 + 60 * (seed % 7),
+        "Tags": tags(reference),
+    })
+}
+
+fn managed_policy(seed: u64, reference: Option<&str>) -> Json {
+    let resource = reference.filter(|_| seed.is_multiple_of(2)).unwrap_or("*");
+    let statement = json!({"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": resource});
+    json!({
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        // Create-only.
+        "Description": format!("policy {}", seed % 3),
+    })
+}
+
+fn secret(seed: u64, reference: Option<&str>) -> Json {
+    json!({"Description": format!("secret {seed}"), "SecretString": format!("value {}", seed % 4), "Tags": tags(reference)})
+}
+
+fn bucket(seed: u64, reference: Option<&str>) -> Json {
+    let mut made = json!({"Tags": tags(reference)});
+    if let Some(made) = made.as_object_mut() {
+        if seed % 2 == 1 {
+            made.insert("VersioningConfiguration".into(), json!({"Status": "Enabled"}));
+        }
+        if seed % 3 == 1 {
+            let flag = seed.is_multiple_of(5);
+            made.insert(
+                "PublicAccessBlockConfiguration".into(),
+                json!({"BlockPublicAcls": flag, "BlockPublicPolicy": true}),
+            );
+        }
+        // Create-only.
+        if seed % 7 == 6 {
+            made.insert("ObjectLockEnabled".into(), json!(true));
+            made.insert("VersioningConfiguration".into(), json!({"Status": "Enabled"}));
+        }
+    }
+    made
+}
+
+fn parameters(seed: u64, reference: Option<&str>) -> Json {
+    json!({
+        // Create-only, both.
+        "Description": format!("parameters {}", seed % 2),
+        "Family": if seed.is_multiple_of(3) { "aurora-postgresql15" } else { "aurora-postgresql16" },
+        "Parameters": {"log_min_duration_statement": (100 * (seed % 4)).to_string()},
+        "Tags": tags(reference),
+    })
+}
+
+fn key(seed: u64, reference: Option<&str>) -> Json {
+    json!({
+        "Description": format!("key {}", seed % 6),
+        "EnableKeyRotation": seed.is_multiple_of(2),
+        "KeyPolicy": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::${account.id}:root"}, "Action": "kms:*", "Resource": "*"},
+        ]},
+        "Tags": tags(reference),
+    })
+}
+
+fn network(seed: u64, reference: Option<&str>) -> Json {
+    // The block is create-only.
+    json!({"CidrBlock": format!("10.{}.0.0/16", seed % 3), "EnableDnsSupport": seed.is_multiple_of(2), "Tags": tags(reference)})
+}
