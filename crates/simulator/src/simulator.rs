@@ -74,7 +74,7 @@ impl Simulator {
     /// behaves may be another: so a test takes one cloud apart into many that go different ways.
     pub fn from_snapshot(settings: Settings, snapshot: &CloudSnapshot) -> Self {
         let clock = Clock::at(&settings, snapshot.moment());
-        let core = Core { store: Store::from_snapshot(snapshot), calls: CallLog::default() };
+        let core = Core { store: Store::from_snapshot(snapshot), calls: CallLog::default(), paces: Paces::default() };
         Self { shared: Arc::new(Shared { settings, clock, core: Mutex::new(core), files: None }) }
     }
 

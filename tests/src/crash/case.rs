@@ -233,6 +233,7 @@ impl Disturbance {
                 server_error: rate(random, &[0.0, 0.0, 0.02, 0.08]),
                 lost_response: rate(random, &[0.0, 0.0, 0.02, 0.08]),
                 connection_cut: rate(random, &[0.0, 0.0, 0.02, 0.08]),
+                ..Faults::default()
             },
             ..Settings::default()
         };
