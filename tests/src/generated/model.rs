@@ -37,7 +37,7 @@ pub const KINDS: &[Kind] = &[
     Kind { type_name: "AWS::SQS::Queue", attribute: "Arn", make: Make::Schema },
     Kind { type_name: "AWS::SNS::Topic", attribute: "TopicArn", make: Make::Schema },
     Kind { type_name: "AWS::Logs::LogGroup", attribute: "Arn", make: Make::Schema },
-    Kind { type_name: "AWS::DynamoDB::Table", attribute: "Arn", make: Make::Schema },
+    Kind { type_name: "AWS::DynamoDB::Table", attribute: "Arn", make: Make::Hand(table) },
     Kind { type_name: "AWS::KMS::Key", attribute: "Arn", make: Make::Hand(key) },
     Kind { type_name: "AWS::ECR::Repository", attribute: "Arn", make: Make::Schema },
     Kind { type_name: "AWS::Kinesis::Stream", attribute: "Arn", make: Make::Schema },
@@ -47,9 +47,15 @@ pub const KINDS: &[Kind] = &[
     Kind { type_name: "AWS::Cognito::UserPool", attribute: "Arn", make: Make::Schema },
     Kind { type_name: "AWS::Backup::BackupVault", attribute: "BackupVaultArn", make: Make::Schema },
     Kind { type_name: "AWS::AppConfig::Application", attribute: "ApplicationId", make: Make::Schema },
-    Kind { type_name: "AWS::CloudWatch::Alarm", attribute: "Arn", make: Make::Schema },
     Kind { type_name: "AWS::EC2::VPC", attribute: "VpcId", make: Make::Hand(network) },
 ];
+
+impl Kind {
+    /// Whether nothing but its schema says what its properties are.
+    pub fn is_from_schema(&self) -> bool {
+        matches!(self.make, Make::Schema)
+    }
+}
 
 const STACKS: u8 = 3;
 const ACCOUNTS: [&str; 3] = ["management", "retail", "cards"];
@@ -316,8 +322,9 @@ fn role(seed: u64, reference: Option<&str>) -> Json {
 }
 
 fn managed_policy(seed: u64, reference: Option<&str>) -> Json {
-    let resource = reference.filter(|_| seed.is_multiple_of(2)).unwrap_or("*");
-    let statement = json!({"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": resource});
+    // Any text may stand in a condition; a resource would have to be an ARN.
+    let condition = json!({"StringEquals": {"aws:PrincipalTag/linked": reference.unwrap_or("nothing")}});
+    let statement = json!({"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": "*", "Condition": condition});
     json!({
         "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
         // Create-only.
@@ -368,6 +375,19 @@ fn key(seed: u64, reference: Option<&str>) -> Json {
         "KeyPolicy": {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::${account.id}:root"}, "Action": "kms:*", "Resource": "*"},
         ]},
+        "Tags": tags(reference),
+    })
+}
+
+fn table(seed: u64, reference: Option<&str>) -> Json {
+    // The key is create-only.
+    let key = if seed % 3 == 2 { "other" } else { "id" };
+    json!({
+        "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "DeletionProtectionEnabled": false,
+        "TableClass": if seed.is_multiple_of(2) { "STANDARD" } else { "STANDARD_INFREQUENT_ACCESS" },
         "Tags": tags(reference),
     })
 }
