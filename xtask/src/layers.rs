@@ -35,6 +35,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "charter-bench",
+        &[
+            "charter-aws",
+            "charter-catalog",
+            "charter-executor",
+            "charter-lang",
+            "charter-model",
+            "charter-planner",
+            "charter-provider",
+            "charter-simulator",
+            "charter-state",
+        ],
+    ),
+    (
         "charter-fuzz",
         &[
             "charter-access",

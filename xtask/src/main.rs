@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks for itself")]
 
 mod adapters;
+mod bench;
 mod catalog;
 mod fuzz;
 mod layers;
@@ -33,6 +34,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Measures how fast Charter is; keeps the figures in docs/performance.md.
+    Bench(bench::BenchArguments),
     /// Makes crates/catalog/data/types.bin from the registry schemas that the PyPI package cfn-lint ships.
     Catalog {
         /// Only says whether the checked-in file is current.
@@ -72,6 +75,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Adapters { check } => adapters::run(check),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Catalog { check } => catalog::run(check),
         Task::Fuzz { target, minutes, seed } => fuzz::run(&target, minutes, seed),
         Task::Layers => layers::run(),
