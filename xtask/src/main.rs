@@ -5,6 +5,7 @@
 mod adapters;
 mod bench;
 mod catalog;
+mod exchanges;
 mod fuzz;
 mod layers;
 mod python;

@@ -1,6 +1,6 @@
 //! All checks of the project, in the order in which a fault is found soonest. Sets up by itself what they need.
 
-use crate::{TaskResult, python};
+use crate::{TaskResult, exchanges, python};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -59,8 +59,10 @@ fn tests(count: &mut TestCount) -> TaskResult {
     let target = cargo_metadata::MetadataCommand::new().no_deps().exec()?.target_directory;
     command.env("CHARTER_PROGRAM", target.join("debug").join(format!("charter{}", std::env::consts::EXE_SUFFIX)));
     // The Python of the checks, for those tests that use an independent reader.
-    if let Some(python) = python::prepare()? {
-        command.env("CHARTER_PYTHON", python);
+    let python = python::prepare()?;
+    let recorded = exchanges::folder()?;
+    if let Some(python) = &python {
+        command.env("CHARTER_PYTHON", python).env(exchanges::VARIABLE, &recorded);
     }
     let output = command.stdout(Stdio::piped()).spawn()?;
     let mut output = output;
@@ -70,7 +72,13 @@ fn tests(count: &mut TestCount) -> TaskResult {
         println!("{line}");
         count.read(&line);
     }
-    if output.wait()?.success() { Ok(()) } else { Err(format!("{} tests failed", count.failed).into()) }
+    if !output.wait()?.success() {
+        return Err(format!("{} tests failed", count.failed).into());
+    }
+    match python {
+        Some(python) => exchanges::check(&python, &recorded),
+        None => Ok(()),
+    }
 }
 
 impl TestCount {

@@ -19,6 +19,9 @@ pub(crate) struct GlobalArguments {
     /// The project: the folder that holds stacks/ and environments/. Default: the nearest one above the current folder.
     #[arg(long, global = true, value_name = "FOLDER", env = "CHARTER_PROJECT")]
     pub(crate) project: Option<PathBuf>,
+    /// Write what the simulator is asked and answers into files of this folder, for checks by other readers of AWS's protocols.
+    #[arg(long, global = true, hide = true, value_name = "FOLDER", env = "CHARTER_EXCHANGES")]
+    pub(crate) exchanges: Option<PathBuf>,
     /// Write JSON lines to standard output instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -20,6 +20,8 @@ pub(crate) struct Place {
     pub(crate) root: PathBuf,
     /// What the environment says.
     pub(crate) settings: EnvironmentSettings,
+    /// Where the simulator writes what it is asked and answers.
+    pub(crate) exchanges: Option<PathBuf>,
 }
 
 /// A project whose files were read without an error.
@@ -75,7 +77,7 @@ pub(crate) fn load(
     match (graph, settings) {
         (Some(graph), Some(settings)) => {
             ui.diagnostics(&diagnostics, &sources);
-            Ok(Project { place: Place { root, settings }, graph })
+            Ok(Project { place: Place { root, settings, exchanges: global.exchanges.clone() }, graph })
         }
         _ => Err(CommandError::Input { diagnostics: Box::new(diagnostics), sources }),
     }
@@ -87,7 +89,7 @@ pub(crate) fn place(global: &GlobalArguments, environment: &str) -> Result<Place
     let options = LoadOptions { root: root.clone(), environment: environment.to_owned(), ..LoadOptions::default() };
     let Loaded { diagnostics, sources, settings, .. } = charter_lang::load(&options, Catalog::embedded());
     match settings {
-        Some(settings) => Ok(Place { root, settings }),
+        Some(settings) => Ok(Place { root, settings, exchanges: global.exchanges.clone() }),
         None => Err(CommandError::Input { diagnostics: Box::new(diagnostics), sources }),
     }
 }

@@ -77,12 +77,13 @@ pub(crate) async fn connect(ui: Ui, project: &Project) -> Result<Target, Command
 
 /// Opens the environment's simulated cloud, with its accounts seeded.
 pub(crate) fn open(place: &Place) -> Result<(Simulator, StaticCredentials), CommandError> {
-    let settings: Settings = serde_json::from_value(place.settings.simulator.clone().into()).map_err(|error| {
+    let mut settings: Settings = serde_json::from_value(place.settings.simulator.clone().into()).map_err(|error| {
         CommandError::new(
             ExitCode::InvalidInput,
             format!("environments/{}.yaml: `simulator`: {error}", place.settings.environment),
         )
     })?;
+    settings.exchanges.clone_from(&place.exchanges);
     let folder = place.simulator_folder();
     let simulator = Simulator::open(settings, Some(&folder)).map_err(|error| {
         CommandError::new(ExitCode::Unexpected, format!("the simulator cannot start: {error}"))

@@ -7,6 +7,7 @@
 
 mod calls;
 mod clock;
+mod exchanges;
 mod identity;
 mod model;
 mod organization;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How the simulator behaves. The default is a well-behaved cloud in which everything takes its time.
@@ -19,6 +20,9 @@ pub struct Settings {
     pub verify_signatures: bool,
     /// The seconds, of virtual time, until others see what was made or changed: reads tell what was before, a role cannot be assumed.
     pub eventual_consistency: f64,
+    /// A folder into which every request is written with its response, for checks by other readers of the protocols; none: not.
+    #[serde(skip)]
+    pub exchanges: Option<PathBuf>,
     /// What goes wrong.
     pub faults: Faults,
 }
@@ -50,6 +54,7 @@ impl Default for Settings {
             start: None,
             verify_signatures: true,
             eventual_consistency: 0.0,
+            exchanges: None,
             faults: Faults::default(),
         }
     }

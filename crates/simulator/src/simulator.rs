@@ -2,6 +2,7 @@
 
 use crate::calls::{CallLog, CallRecord, InjectedFault};
 use crate::clock::Clock;
+use crate::exchanges::ExchangeLog;
 use crate::identity::{AccessKey, Caller};
 use crate::model::{Models, Operation, ServiceModel};
 use crate::organization::{self, Organization, StaticCredentials};
@@ -39,6 +40,13 @@ struct Core {
     store: Store,
     calls: CallLog,
     paces: Paces,
+    exchanges: ExchangeLog,
+}
+
+impl Core {
+    fn new(store: Store, calls: CallLog, exchanges: ExchangeLog) -> Self {
+        Self { store, calls, paces: Paces::default(), exchanges }
+    }
 }
 
 /// The connection was cut before the response, or part of it, came.
@@ -51,11 +59,11 @@ impl Simulator {
     ///
     /// The clock starts here: under tokio's paused time, open it in the runtime.
     pub fn open(settings: Settings, store: Option<&Path>) -> Result<Self, StoreError> {
+        let exchanges = ExchangeLog::new(settings.exchanges.clone());
         let (clock, core, files) = match store {
             None => {
                 let clock = Clock::in_memory(&settings);
-                let core =
-                    Core { store: Store::in_memory(clock.now()), calls: CallLog::default(), paces: Paces::default() };
+                let core = Core::new(Store::in_memory(clock.now()), CallLog::default(), exchanges);
                 (clock, core, None)
             }
             Some(path) => {
@@ -64,7 +72,7 @@ impl Simulator {
                 let clock = Clock::resumed(&settings, before);
                 store.compact(clock.anchor())?;
                 let calls = CallLog::with_file(files.calls()?);
-                (clock, Core { store, calls, paces: Paces::default() }, Some(files))
+                (clock, Core::new(store, calls, exchanges), Some(files))
             }
         };
         Ok(Self { shared: Arc::new(Shared { settings, clock, core: Mutex::new(core), files }) })
@@ -74,7 +82,8 @@ impl Simulator {
     /// behaves may be another: so a test takes one cloud apart into many that go different ways.
     pub fn from_snapshot(settings: Settings, snapshot: &CloudSnapshot) -> Self {
         let clock = Clock::at(&settings, snapshot.moment());
-        let core = Core { store: Store::from_snapshot(snapshot), calls: CallLog::default(), paces: Paces::default() };
+        let exchanges = ExchangeLog::new(settings.exchanges.clone());
+        let core = Core::new(Store::from_snapshot(snapshot), CallLog::default(), exchanges);
         Self { shared: Arc::new(Shared { settings, clock, core: Mutex::new(core), files: None }) }
     }
 
@@ -165,6 +174,7 @@ impl Simulator {
             return Err(ConnectionLost);
         }
         let response = turn.answer(&mut core.store, &mut core.paces, &incoming);
+        core.exchanges.add(&turn.record, &incoming, &response, &turn.request_id);
         let stored = core.store.commit();
         let lost = turn.record.fault.is_none() && turn.strikes(self.shared.settings.faults.lost_response);
         if lost {

@@ -31,6 +31,8 @@ impl Cloud {
 
     /// A cloud that is kept in a file.
     pub(crate) async fn open(settings: Settings, store: Option<&std::path::Path>) -> Self {
+        // For the check of every request and answer by botocore, after the tests.
+        let settings = Settings { exchanges: std::env::var_os("CHARTER_EXCHANGES").map(Into::into), ..settings };
         let simulator = Simulator::open(settings, store).unwrap();
         let account = |id: &str| AccountId::new(id).unwrap();
         let organization = Organization {

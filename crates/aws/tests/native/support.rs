@@ -33,6 +33,8 @@ pub(crate) fn properties(value: Json) -> Properties {
 
 impl World {
     pub(crate) async fn new(settings: Settings, region: &str) -> Self {
+        // For the check of every request and answer by botocore, after the tests.
+        let settings = Settings { exchanges: std::env::var_os("CHARTER_EXCHANGES").map(Into::into), ..settings };
         let simulator = Simulator::open(settings, None).expect("a cloud in memory");
         let account = AccountId::new(ACCOUNT).unwrap();
         let organization = Organization { management: account.clone(), members: Vec::new() };

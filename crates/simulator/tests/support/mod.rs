@@ -1,6 +1,7 @@
 //! Runs checks that are written in Python with AWS's own SDK, against a cloud served on loopback.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may")]
+#![allow(dead_code, reason = "each test program uses a part")]
 
 use charter_model::AccountId;
 use charter_simulator::{Organization, Settings, Simulator};
@@ -20,6 +21,18 @@ fn account(digits: &str) -> AccountId {
     AccountId::new(digits).unwrap()
 }
 
+/// Runs a script beside this folder that needs no cloud.
+pub(crate) fn script(script: &str, arguments: &[&str]) {
+    let Some(python) = python() else {
+        println!("skipped {script}: there is no Python with botocore");
+        return;
+    };
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
+    let output = Command::new(python).arg(path).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script}:\n{words}{}", String::from_utf8_lossy(&output.stdout));
+}
+
 /// Serves a cloud and runs one of the checks of a script beside this folder against it.
 pub(crate) fn check(script: &str, name: &str) {
     let Some(python) = python() else {
@@ -29,8 +42,10 @@ pub(crate) fn check(script: &str, name: &str) {
         return;
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    // For the check of every answer by botocore, after the tests.
+    let exchanges = std::env::var_os("CHARTER_EXCHANGES").map(PathBuf::from);
     // A virtual hour passes in seven seconds, so that waiters of the SDK end soon.
-    let settings = Settings { seed: 1, time_scale: 500.0, ..Settings::default() };
+    let settings = Settings { seed: 1, time_scale: 500.0, exchanges, ..Settings::default() };
     let (output, left) = runtime.block_on(async {
         let simulator = Simulator::open(settings, None).unwrap();
         let organization = Organization { management: account("111111111111"), members: vec![account("333333333333")] };
