@@ -1,0 +1,146 @@
+"""Writes what is planned as CloudFormation templates, one for each account and region, and holds them against cfn-lint: every error
+is one. Run by cfn_lint.rs: cfn_lint_checks.py FOLDER, which holds plans as `charter preview --json` shows them."""
+
+import json
+import pathlib
+import re
+import sys
+
+from cfnlint import api, core
+from cfnlint.config import ManualArgs
+
+# Errors that are none: (rule, part of the message, why, with the document that says so).
+DECLARED = []
+
+# What Ref gives of a type ("Return values" of its page in the CloudFormation template reference). By a Ref cfn-lint follows one
+# resource to the other, and holds them against each other; by the same text written twice it does not.
+REFERENCES = {"AWS::IAM::Role": "RoleName", "AWS::RDS::DBCluster": "DBClusterIdentifier", "AWS::RDS::DBSubnetGroup": "DBSubnetGroupName"}
+
+
+def logical(address):
+    return "".join(part[0].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", address))
+
+
+class Template:
+    """The template of one account and region."""
+
+    def __init__(self):
+        self.parameters, self.resources = {}, {}
+
+    def parameter(self, text, kind="String"):
+        """A value that nobody can tell before the template is deployed, and that is no attribute of a resource in it."""
+        name = "Value" + logical(text)[:200]
+        self.parameters[name] = {"Type": kind, "Description": f"of the expression {text}"[:4000]}
+        return {"Ref": name}
+
+
+class Writer:
+    """Writes the properties of resources: what stands in the plan as an expression becomes Fn::GetAtt, Ref or a parameter."""
+
+    def __init__(self, template, operations, place):
+        self.template, self.place = template, place
+        self.types = {each["address"]: each for each in operations}
+
+    def value(self, node):
+        if "value" in node:
+            return node["value"]
+        if "map" in node:
+            return {name: self.value(each) for name, each in node["map"].items()}
+        if "list" in node:
+            return [self.value(each) for each in node["list"]]
+        if "interpolation" in node:
+            parts = [self.value(each) for each in node["interpolation"]]
+            if all(isinstance(part, (str, int, float)) for part in parts):
+                return "".join(str(part) for part in parts)
+            return {"Fn::Join": ["", [part if isinstance(part, dict) else str(part) for part in parts]]}
+        if "expression" in node:
+            return self.expression(node["expression"]["text"], node["expression"]["bindings"])
+        raise AssertionError(f"a template of an unknown kind: {sorted(node)}")
+
+    def expression(self, text, bindings):
+        text = text.strip()
+        if text.startswith("[") and text.endswith("]"):
+            return [self.expression(each, bindings) for each in text[1:-1].split(",")]
+        at = re.fullmatch(r"(.+)\[(\d+)\]", text)
+        if at:
+            whole = self.expression(at[1], bindings)
+            return whole[int(at[2])] if isinstance(whole, list) else {"Fn::Select": [at[2], whole]}
+        if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", text):
+            return self.path(text.split("."), bindings, text)
+        # Which branch is taken is known where only one has what it needs.
+        found = [(name, path) for name, path in re.findall(r"\b([A-Za-z_]\w*)((?:\.\w+)+)", text) if "resource" in bindings.get(name, {})]
+        if len(set(found)) == 1:
+            name, path = found[0]
+            return self.path([name, *path[1:].split(".")], bindings, text)
+        return self.template.parameter(text)
+
+    def path(self, parts, bindings, text):
+        binding = bindings[parts[0]]
+        for place, part in enumerate(parts[1:], 1):
+            if "resource" in binding:
+                return self.attribute(binding["resource"], parts[place:])
+            if "members" not in binding:
+                break
+            binding = binding["members"][part]
+        if "template" in binding:
+            return self.value(binding["template"])
+        return self.template.parameter(text)
+
+    def attribute(self, address, path):
+        other = self.types.get(address)
+        if other and place_of(other) == self.place and path == [REFERENCES.get(other["type"])]:
+            return {"Ref": logical(address)}
+        if other and path[0] in other["next"]["inputs"]:
+            known = other["next"]["inputs"]
+            for part in path:
+                known = known[part]
+            if not (isinstance(known, dict) and "$unknown" in known):
+                return known
+        if other and (other["type"].startswith("Charter::") or place_of(other) != self.place):
+            # Not of this template: its value would be handed in.
+            return self.template.parameter(f"{address}.{'.'.join(path)}")
+        return {"Fn::GetAtt": [logical(address), ".".join(path)]}
+
+
+def place_of(operation):
+    return (operation["placement"]["account"], operation["placement"]["region"])
+
+
+def templates(plan):
+    """Each place with its template."""
+    found = {}
+    operations = [each for each in plan["operations"] if each["kind"]["kind"] == "create"]
+    for operation in operations:
+        if operation["type"].startswith("Charter::"):
+            continue
+        place = place_of(operation)
+        template = found.setdefault(place, Template())
+        properties = Writer(template, operations, place).value(operation["properties"])
+        template.resources[logical(operation["address"])] = {"Type": operation["type"], "Properties": properties}
+    for place, template in found.items():
+        yield place, {"AWSTemplateFormatVersion": "2010-09-09", "Resources": template.resources,
+                      **({"Parameters": template.parameters} if template.parameters else {})}
+
+
+def main(folder):
+    files, resources, errors, met = 0, 0, 0, set()
+    for path in sorted(pathlib.Path(folder).glob("*.json")):
+        plan = json.loads(path.read_text())
+        for (account, region), template in templates(plan):
+            files, resources = files + 1, resources + len(template["Resources"])
+            text = json.dumps(template, indent=1)
+            for match in api.lint(text, config=ManualArgs(regions=[region])):
+                if not match.rule.id.startswith("E"):
+                    continue
+                declared = [rule for rule in DECLARED if rule[0] == match.rule.id and rule[1] in match.message]
+                met.update(declared)
+                if not declared:
+                    errors += 1
+                    print(f"{path.name} {account} {region}: {match.rule.id} {match.message}")
+                    print(f"    {text.splitlines()[match.linenumber - 1].strip()}")
+    print(f"cfn-lint: {resources} resources in {files} templates, {errors} errors, {len(met)} of {len(DECLARED)} declared exceptions met")
+    return 1 if errors or not resources else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
