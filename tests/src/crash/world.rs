@@ -76,6 +76,8 @@ pub struct World {
     credentials: StaticCredentials,
     seed: u64,
     runs: u64,
+    /// The cloud as it behaved before, with what it was asked then.
+    earlier: Vec<Simulator>,
 }
 
 impl World {
@@ -83,7 +85,17 @@ impl World {
     pub fn new(graph: Arc<DesiredGraph>, settings: Settings, seed: u64, figures: Arc<Figures>) -> Self {
         let cloud = Simulator::open(settings.clone(), None).expect("a cloud in memory opens");
         let credentials = cloud.seed(&organization(&graph)).expect("a cloud in memory can be written");
-        Self { settings, cloud, files: MemoryFiles::new(), figures, graph, credentials, seed, runs: 0 }
+        Self {
+            settings,
+            cloud,
+            files: MemoryFiles::new(),
+            figures,
+            graph,
+            credentials,
+            seed,
+            runs: 0,
+            earlier: Vec::new(),
+        }
     }
 
     /// What is found after a crash, some time later; the cloud behaves by these settings from then on.
@@ -97,6 +109,7 @@ impl World {
             credentials: self.credentials.clone(),
             seed: self.seed,
             runs: self.runs + 1,
+            earlier: Vec::new(),
         }
     }
 
@@ -113,8 +126,23 @@ impl World {
     /// The same world; its cloud behaves otherwise from now on.
     pub fn behave(&mut self, settings: Settings) {
         self.count_faults();
-        self.cloud = Simulator::from_snapshot(settings.clone(), &self.cloud.snapshot());
+        let next = Simulator::from_snapshot(settings.clone(), &self.cloud.snapshot());
+        self.earlier.push(std::mem::replace(&mut self.cloud, next));
         self.settings = settings;
+    }
+
+    /// What the cloud was asked that changes something, and when a run began: for a person who looks for a fault.
+    pub fn story(&self) -> String {
+        const READS: [&str; 5] = ["Describe", "Get", "List", "BatchGet", "Head"];
+        let mut lines = Vec::new();
+        for call in self.earlier.iter().chain([&self.cloud]).flat_map(Simulator::calls) {
+            if !READS.iter().any(|read| call.operation.starts_with(read)) {
+                let error = call.error.unwrap_or_default();
+                let fault = call.fault.map(|fault| format!("{fault:?}")).unwrap_or_default();
+                lines.push(format!("{:.0} {}:{} {error}{fault}", call.time, call.service, call.operation));
+            }
+        }
+        lines.join("\n")
     }
 
     fn count_faults(&self) {

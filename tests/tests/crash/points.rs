@@ -6,10 +6,10 @@ use charter_tests::crash::scenario::Reviews;
 use std::sync::Arc;
 
 /// Of all cases every so many are taken; which, turns with the seed.
-const STRIDE: usize = 3;
+const STRIDE: usize = 6;
 
 /// Of all crash points every so many also has its recovery stopped dead, at one of its points.
-const STRIDE_OF_RECOVERIES: usize = 8;
+const STRIDE_OF_RECOVERIES: usize = 16;
 
 fn seed() -> usize {
     std::env::var("CHARTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0)
