@@ -290,8 +290,9 @@ impl Engine<'_> {
                     Found::Done(done) => {
                         Ended::Half { identifier: done.identifier, properties: done.properties, failure }
                     }
-                    Found::Absent | Found::Repeat => Ended::Failed(failure),
-                    Found::Pending(_) | Found::Unclear(_) => Ended::Open(failure),
+                    // That it cannot be seen is no answer of the service that nothing was made: it may show later.
+                    Found::Absent | Found::Repeat if failure.code != FailureCode::NotFound => Ended::Failed(failure),
+                    _ => Ended::Open(failure),
                 },
                 (None, None) => Ended::Failed(failure),
             },

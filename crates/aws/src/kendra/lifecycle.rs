@@ -11,8 +11,8 @@ use std::time::Duration;
 
 /// AWS's codes for "the thing itself is not there".
 pub(super) const OWN: &[&str] = &["ResourceNotFoundException"];
-/// How long a resource may be invisible after its creation was accepted.
-pub(super) const LOOKS: u32 = 8;
+/// How many looks a resource may be invisible after its creation was accepted: minutes.
+pub(super) const LOOKS: u32 = 40;
 
 /// Where an operation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

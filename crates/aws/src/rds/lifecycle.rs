@@ -45,8 +45,8 @@ pub(super) struct Handle {
     pub(super) snapshot: Option<String>,
 }
 
-/// How long a resource may be invisible after its creation was accepted.
-const LOOKS: u32 = 8;
+/// How many looks a resource may be invisible after its creation was accepted: minutes.
+const LOOKS: u32 = 40;
 
 impl Handle {
     pub(super) fn at(stage: Stage) -> Self {
