@@ -259,7 +259,13 @@ impl World {
         };
         let session = Session::open(Arc::new(backend), options).await.map_err(words)?;
         let seed = self.seed.wrapping_add(self.runs);
-        let report = recover(&provider, &session, catalog, RecoverOptions { seed }, quiet()).await.map_err(words)?;
+        // As the program does: what is about to go is not made again.
+        let wanted = match mode {
+            Mode::Destroy => BTreeSet::new(),
+            _ => self.graph.resources.keys().cloned().collect(),
+        };
+        let options = RecoverOptions { seed, wanted: Some(&wanted) };
+        let report = recover(&provider, &session, catalog, options, quiet()).await.map_err(words)?;
         recorder.mark_recovered();
         let snapshot = session.snapshot();
         let targets = reads(&self.graph, &snapshot, &Selection::default());
@@ -271,7 +277,7 @@ impl World {
             }
         };
         let secrets = match mode {
-            Mode::Apply => read_secrets(&self.graph, &provider, &NoSecrets, &snapshot.salt).await.0,
+            Mode::Apply => read_secrets(&self.graph, &provider, &NoSecrets, &snapshot.salt, &|_| true).await.0,
             _ => ResolvedSecrets::default(),
         };
         let plan = plan(PlanRequest {

@@ -13,7 +13,10 @@ const LONGEST: usize = 8 << 10;
 /// Nesting; each level is many stack frames of the parser.
 const DEEPEST: usize = 24;
 /// Operators, which nest as well: `a + b + c` is two deep.
-const MOST_OPERATORS: usize = 256;
+pub(super) const MOST_OPERATORS: usize = 256;
+/// What an index or call counts as an operator that stands behind another one, as in `a[0][1]`: each level of it is many more
+/// stack frames of the parser than one of `a.b.c`.
+const CHAINED: usize = 16;
 /// How deep comprehensions (`map`, `filter`, `all`, …) may stand inside each other: each level multiplies the work.
 const DEEPEST_COMPREHENSION: usize = 3;
 
@@ -228,7 +231,14 @@ fn comprehension_depth(expression: &IdedExpr) -> usize {
 /// The parser recurses without a limit of its own on some paths; a stack that overflows cannot be caught.
 fn check_nesting(text: &str) -> Result<(), CompileError> {
     let (mut depth, mut operators) = (0_usize, 0_usize);
+    let mut before = None;
     for (place, each) in code(text) {
+        if matches!(each, '(' | '[') && matches!(before, Some(')' | ']' | '}')) {
+            operators += CHAINED;
+        }
+        if !each.is_whitespace() {
+            before = Some(each);
+        }
         match each {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth = depth.saturating_sub(1),

@@ -1,5 +1,7 @@
 //! What expressions come to, with everything known, unknown and secret.
 
+use super::compile::{Compiled, MOST_OPERATORS};
+use super::library::environment;
 use super::{FUNCTIONS, Language, known_functions};
 use charter_model::{
     Address, Binding, Evaluator, Expression, Scope, Secret, SecretReference, Template, Unknown, Value,
@@ -255,4 +257,19 @@ fn threads_share_a_language() {
             });
         }
     });
+}
+
+#[test]
+fn what_is_chained_does_not_exhaust_the_stack() {
+    // A test has a stack of two megabytes, as a worker thread has.
+    for chained in ["[1]", "()", "(1)", "['a']"] {
+        let text = format!("[1]{}", chained.repeat(300));
+        let refusal = Compiled::new(&text, &environment()).expect_err("it is too deep");
+        assert!(refusal.message.contains("operators"), "{refusal:?}");
+    }
+    let long = format!("a{}", ".b".repeat(MOST_OPERATORS));
+    assert!(Compiled::new(&long, &environment()).is_ok());
+    let sum = format!("1{}", " + 1".repeat(MOST_OPERATORS));
+    assert!(Compiled::new(&sum, &environment()).is_ok());
+    assert_eq!(known("[[1, 2], [3, 4]][1][0]"), json!(3));
 }
