@@ -33,13 +33,23 @@ pub(crate) fn script(script: &str, arguments: &[&str]) {
     assert!(output.status.success(), "{script}:\n{words}{}", String::from_utf8_lossy(&output.stdout));
 }
 
-/// Serves a cloud and runs one of the checks of a script beside this folder against it.
+/// Serves a cloud and runs one of the checks of a script beside this folder against it; nothing may be left in the cloud.
 pub(crate) fn check(script: &str, name: &str) {
+    assert_eq!(served(script, name), [], "{name} leaves something behind");
+}
+
+/// As [`check`], for what says nothing of how things are taken away.
+pub(crate) fn check_and_leave(script: &str, name: &str) {
+    served(script, name);
+}
+
+/// Runs a check; what is left in the cloud.
+fn served(script: &str, name: &str) -> Vec<charter_simulator::InventoryItem> {
     let Some(python) = python() else {
         println!(
             "skipped {name}: there is no Python with botocore; python3 -m venv .venv && .venv/bin/pip install botocore"
         );
-        return;
+        return Vec::new();
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     // For the check of every answer by botocore, after the tests.
@@ -63,6 +73,7 @@ pub(crate) fn check(script: &str, name: &str) {
             .env("AWS_ACCESS_KEY_ID", keys.access_key_id)
             .env("AWS_SECRET_ACCESS_KEY", keys.secret_access_key)
             .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env_remove("AWS_PROFILE")
             .env_remove("AWS_SESSION_TOKEN");
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
@@ -71,5 +82,5 @@ pub(crate) fn check(script: &str, name: &str) {
     });
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{name}:\n{words}{}", String::from_utf8_lossy(&output.stdout));
-    assert_eq!(left, [], "{name} leaves something behind");
+    left
 }
