@@ -16,6 +16,7 @@ use charter_model::{AccountId, DesiredGraph, EnvironmentName};
 use charter_planner::{Mode, Plan, PlanRequest, ResolvedSecrets, Selection, plan, reads};
 use charter_simulator::{Organization, Settings, Simulator, StaticCredentials};
 use charter_state::{Backend, Clock, Fresh, Holder, LocalBackend, MemoryFiles, Session, SessionOptions, Snapshot};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
