@@ -2,8 +2,11 @@
 //! registry (<https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html>) and Pulumi's
 //! resource provider, so that either can stand behind or in front of it.
 //!
-//! The engine owns the trait, `aws` implements it, only the binary sees both. Imports `model` and `catalog`.
+//! The engine owns the trait, `aws` implements it, only the binary sees both. The module `contract`, behind the feature of that name,
+//! puts a provider through the contract. Imports `model` and `catalog`.
 
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
 mod failure;
 mod progress;
 
