@@ -95,7 +95,7 @@ impl Service for Iam {
             "CreateOpenIDConnectProvider" => providers::create_oidc(call),
             "GetOpenIDConnectProvider" => providers::get_oidc(call),
             "ListOpenIDConnectProviders" => providers::list_oidc(call),
-            "DeleteOpenIDConnectProvider" => providers::delete::<OidcProvider>(call),
+            "DeleteOpenIDConnectProvider" => providers::delete_oidc(call),
             "AddClientIDToOpenIDConnectProvider" => providers::add_client(call),
             "RemoveClientIDFromOpenIDConnectProvider" => providers::remove_client(call),
             "UpdateOpenIDConnectProviderThumbprint" => providers::update_thumbprints(call),

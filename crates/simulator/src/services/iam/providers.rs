@@ -68,6 +68,12 @@ pub(super) fn delete<P: Provider>(call: &mut Call<'_>) -> Answer {
     nothing()
 }
 
+/// "This operation is idempotent; it does not fail or return an error if you call the operation for a provider that does not exist"
+/// (IAM API Reference, "DeleteOpenIDConnectProvider").
+pub(super) fn delete_oidc(call: &mut Call<'_>) -> Answer {
+    if held::<OidcProvider>(call).is_ok() { delete::<OidcProvider>(call) } else { nothing() }
+}
+
 pub(super) fn tag<P: Provider>(call: &mut Call<'_>) -> Answer {
     let mut provider: P = held(call)?;
     add_tags(call, provider.tags_mut())?;
