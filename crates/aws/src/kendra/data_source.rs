@@ -1,7 +1,7 @@
 //! `AWS::Kendra::DataSource`: a connector of an index. Identified by its id and that of the index.
 
 use super::lifecycle::{
-    Candidate, Handle, OWN, Stage, change_tags, complete, course, following, index_arn, parts, recovered_creation,
+    Candidate, Handle, OWN, Stage, change_tags, complete, course, following, gone_if, index_arn, parts, recovered_creation,
     tags_of,
 };
 use super::template_vpc;
@@ -86,7 +86,9 @@ impl Adapter for DataSources {
         let desired = &request.properties;
         let mut names = top_level(&request.changed);
         if names.remove("Tags") {
-            change_tags(clients, &arn(clients, id, index), &request.observed, desired).await?;
+            if let Err(failure) = change_tags(clients, &arn(clients, id, index), &request.observed, desired).await {
+                return Err(gone_if(failure, self.describe(clients, id, index).await?, TYPE, &request.identifier));
+            }
         }
         if !names.is_empty() {
             let mut settings: Properties =

@@ -1,7 +1,7 @@
 //! `AWS::Kendra::Faq`: questions and answers from a file. Nothing of it can be changed but its tags.
 
 use super::lifecycle::{
-    Candidate, Handle, OWN, Stage, change_tags, complete, course, following, index_arn, parts, recovered_creation,
+    Candidate, Handle, OWN, Stage, change_tags, complete, course, following, gone_if, index_arn, parts, recovered_creation,
     tags_of,
 };
 use crate::adapter::{Adapter, Step};
@@ -74,7 +74,10 @@ impl Adapter for Faqs {
             let message = format!("/{name}: Kendra cannot change a FAQ but for its tags; it must be replaced");
             return Err(Failure::new(FailureCode::NotUpdatable, message));
         }
-        change_tags(clients, &arn(clients, id, index), &request.observed, &request.properties).await?;
+        let changed = change_tags(clients, &arn(clients, id, index), &request.observed, &request.properties).await;
+        if let Err(failure) = changed {
+            return Err(gone_if(failure, self.describe(clients, id, index).await?, TYPE, &request.identifier));
+        }
         Handle::at(Stage::Settling).pending(&request.identifier, "updating", LONGEST_WAIT)
     }
 

@@ -3,8 +3,8 @@
 
 use super::availability;
 use super::lifecycle::{
-    Candidate, Handle, Health, LOOKS, OWN, Stage, change_tags, complete, following, given_up, health, index_arn,
-    recovered_creation, tags_of,
+    Candidate, Handle, Health, LOOKS, OWN, Stage, change_tags, complete, following, given_up, gone_if, health,
+    index_arn, recovered_creation, tags_of,
 };
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
@@ -153,7 +153,10 @@ impl Adapter for Indexes {
         let id = &request.identifier;
         let mut names = top_level(&request.changed);
         if names.remove("Tags") {
-            change_tags(clients, &index_arn(clients, id), &request.observed, &request.properties).await?;
+            let changed = change_tags(clients, &index_arn(clients, id), &request.observed, &request.properties).await;
+            if let Err(failure) = changed {
+                return Err(gone_if(failure, self.describe(clients, id).await?, TYPE, id));
+            }
         }
         if !names.is_empty() {
             self.modify(clients, id, &request.properties, &names).await?;

@@ -146,6 +146,15 @@ pub(super) async fn change_tags(
     Ok(())
 }
 
+/// Of what is not there Kendra says "unavailable" when its tags are to be changed (TagResource, `ResourceUnavailableException`),
+/// which the engine would wait for.
+pub(super) fn gone_if<T>(failure: Failure, found: Option<T>, type_name: &str, identifier: &str) -> Failure {
+    match (failure.code, found) {
+        (FailureCode::ResourceConflict, None) => not_found(type_name, identifier),
+        _ => failure,
+    }
+}
+
 /// Adds what is not in the description: the ARN and the tags.
 pub(super) fn complete(properties: &mut Properties, arn: &str, tags: Tags) {
     properties.insert("Arn".to_owned(), arn.into());
