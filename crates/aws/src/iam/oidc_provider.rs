@@ -77,8 +77,11 @@ impl Resource for OidcProvider {
     }
 
     async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<Removed, Failure> {
-        let call = clients.iam().delete_open_id_connect_provider().open_id_connect_provider_arn(&request.identifier);
-        call.send().await.map_err(failure)?;
+        let (iam, arn) = (clients.iam(), &request.identifier);
+        // The deletion "does not fail or return an error if you call the operation for a provider that does not exist" (IAM API
+        // Reference, "DeleteOpenIDConnectProvider"), so the look before it has to.
+        iam.get_open_id_connect_provider().open_id_connect_provider_arn(arn).send().await.map_err(failure)?;
+        iam.delete_open_id_connect_provider().open_id_connect_provider_arn(arn).send().await.map_err(failure)?;
         Ok(Removed::Whole)
     }
 
