@@ -54,6 +54,39 @@ fn carry(path: &[PointerSegment], from: &Value, to: &mut Value) {
     }
 }
 
+/// Takes the write-only properties out.
+pub(crate) fn drop_write_only(write_only: &[Pointer], properties: &mut Properties) {
+    for pointer in write_only {
+        match pointer.segments().split_first() {
+            Some((PointerSegment::Key(first), [])) => drop(properties.remove(&**first)),
+            Some((PointerSegment::Key(first), rest)) => {
+                if let Some(value) = properties.get_mut(&**first) {
+                    take(rest, value);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn take(path: &[PointerSegment], value: &mut Value) {
+    match (path, value) {
+        ([step, rest @ ..], Value::Array(list)) if is_wildcard(step) => {
+            list.iter_mut().for_each(|element| take(rest, element));
+        }
+        ([step, rest @ ..], Value::Object(members)) if is_wildcard(step) => {
+            members.values_mut().for_each(|member| take(rest, member));
+        }
+        ([last], Value::Object(members)) => drop(members.remove(&last.to_string())),
+        ([step, rest @ ..], Value::Object(members)) => {
+            if let Some(member) = members.get_mut(&step.to_string()) {
+                take(rest, member);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The part of a value that a path leads to, in the objects that lead there. None through a list: an element of which nothing
 /// was read is no element.
 fn only(path: &[PointerSegment], from: &Value) -> Option<Value> {
@@ -115,6 +148,17 @@ mod tests {
             Value::Object(observed),
             json!({"Size": 2, "Password": "p", "Auth": {"Token": "t"}, "Users": [{"Name": "a", "Secret": "s"}]})
         );
+    }
+
+    #[test]
+    fn write_only_properties_go_at_every_depth() {
+        let places: Vec<Pointer> =
+            ["/Password", "/Auth/Token", "/Users/*/Secret"].iter().map(|text| text.parse().unwrap()).collect();
+        let mut told = object(json!({
+            "Password": "p", "Size": 1, "Auth": {"Token": "t", "Kind": "k"}, "Users": [{"Name": "a", "Secret": "s"}],
+        }));
+        drop_write_only(&places, &mut told);
+        assert_eq!(Value::Object(told), json!({"Size": 1, "Auth": {"Kind": "k"}, "Users": [{"Name": "a"}]}));
     }
 
     #[test]

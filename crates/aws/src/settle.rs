@@ -11,7 +11,7 @@ use crate::clients::Clients;
 use crate::errors::reference_missing;
 use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
 use crate::propagation::{Repeat, is_passing};
-use crate::recorded::{carry_write_only, top_level};
+use crate::recorded::{carry_write_only, drop_write_only, top_level};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Address, Placement, TypeName, Value};
@@ -138,7 +138,6 @@ enum Handle {
 struct Target<'a> {
     clients: &'a Clients,
     type_name: &'a TypeName,
-    operation: Operation,
     identifier: &'a str,
     desired: &'a Properties,
     token: &'a IdempotencyToken,
@@ -197,7 +196,6 @@ impl<R: Resource> Settling<R> {
         let target = Target {
             clients,
             type_name: &request.type_name,
-            operation: Operation::Create,
             identifier: &identifier,
             desired: &request.properties,
             token: &request.token,
@@ -245,17 +243,20 @@ impl<R: Resource> Settling<R> {
 
     /// Looks until reads show what was asked for.
     async fn reflect(&self, target: &Target<'_>, observed: Option<Properties>, attempts: u32) -> Step {
-        let Target { clients, type_name, operation, identifier, desired, .. } = *target;
+        let Target { clients, type_name, identifier, desired, .. } = *target;
         let observed = match observed {
             Some(observed) => Some(observed),
             None => self.observe(clients, type_name, identifier, Some(desired)).await?,
         };
         let enough = attempts >= LOOKS;
         match observed {
-            Some(observed) if enough || self.differing(type_name, &observed, desired)?.is_empty() => {
+            Some(mut observed) if enough || self.differing(type_name, &observed, desired)?.is_empty() => {
+                // They were only there to be compared: what is told goes to the state.
+                drop_write_only(self.schema(type_name)?.write_only(), &mut observed);
                 Ok(done(identifier, observed))
             }
-            None if operation == Operation::Update || enough => Err(not_found(type_name.as_str(), identifier)),
+            // An inline policy under its new name, too, may be seen a moment later.
+            None if enough => Err(not_found(type_name.as_str(), identifier)),
             _ => {
                 let handle = Handle::Reflecting { attempts: attempts.saturating_add(1) };
                 pending(&handle, Some(identifier.to_owned()), wait_after(attempts, LONGEST_WAIT), "settling")
@@ -336,7 +337,6 @@ impl<R: Resource> Adapter for Settling<R> {
         let target = Target {
             clients,
             type_name: &request.type_name,
-            operation: Operation::Update,
             identifier: &request.identifier,
             desired: &request.properties,
             token: &request.token,
@@ -349,7 +349,7 @@ impl<R: Resource> Adapter for Settling<R> {
     }
 
     async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
-        let StatusRequest { operation, type_name, placement, handle, identifier, properties, token } = request;
+        let StatusRequest { type_name, placement, handle, identifier, properties, token, .. } = request;
         let handle: Handle = decode_handle(&handle)?;
         if let Handle::Making { attempts, address } = handle {
             let create = CreateRequest { address, type_name, placement, properties, token };
@@ -359,7 +359,6 @@ impl<R: Resource> Adapter for Settling<R> {
         let target = Target {
             clients,
             type_name: &type_name,
-            operation,
             identifier: &identifier,
             desired: &properties,
             token: &token,
