@@ -51,6 +51,13 @@ impl AwsProvider {
         Ok(Self { accounts: Accounts::new(configuration)?, catalog, native, cloud_control })
     }
 
+    /// The types that have an adapter of their own, sorted; Cloud Control serves the rest of the registry.
+    pub fn native_types(&self) -> Vec<TypeName> {
+        let mut types: Vec<TypeName> = self.native.keys().filter_map(|name| TypeName::new(*name).ok()).collect();
+        types.sort();
+        types
+    }
+
     /// The adapter of a type; Cloud Control serves the whole registry, but not Charter's own types.
     fn adapter(&self, type_name: &TypeName) -> Result<&Arc<dyn Adapter>, Failure> {
         if let Some(adapter) = self.native.get(type_name.as_str()) {

@@ -1,13 +1,13 @@
-//! The simulator as a cloud, with the provider in the account `retail`; and the life that every type must be able to live.
+//! The simulator as a cloud, with the provider in the account `retail`.
 
 use crate::canned::configuration;
-use crate::drive::{self, create_request, delete_request, object, read, recover_request, update_request};
+use crate::drive::{self, create_request, read};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use charter_aws::{AwsProvider, in_process};
 use charter_catalog::Catalog;
 use charter_model::{AccountId, Placement};
-use charter_provider::{FailureCode, ListRequest, Observed, Operation, Properties, Provider, Recovered};
+use charter_provider::{Observed, Properties};
 use charter_simulator::{ACCESS_ROLE, Organization, Settings, Simulator};
 use serde_json::Value;
 
@@ -72,86 +72,9 @@ impl Cloud {
     }
 }
 
-/// A life by the handler contract: made, read back as made, found again, changed, deleted, gone.
-pub(crate) struct Life {
-    pub(crate) type_name: &'static str,
-    pub(crate) properties: Value,
-    /// The changed properties, and what they become.
-    pub(crate) change: Value,
-    /// Whether the name is the user's, so that a second creation clashes.
-    pub(crate) named: bool,
-    /// For `list`.
-    pub(crate) filter: Value,
-}
-
 /// Everything that was asked for must be there, whatever else there is.
 pub(crate) fn assert_holds(observed: &Properties, asked: &Properties) {
     for (name, value) in asked {
         assert_eq!(observed.get(name), Some(value), "{name} of {observed:?}");
-    }
-}
-
-impl Life {
-    pub(crate) async fn run(self, cloud: &Cloud) {
-        let provider = &cloud.provider;
-        let request = create_request(self.type_name, place(), self.properties.clone());
-
-        let nothing = provider.recover(recover_request(Operation::Create, &request, None)).await.unwrap();
-        assert!(matches!(nothing, Recovered::Absent | Recovered::Repeat), "{nothing:?}");
-
-        let done = drive::create(provider, request.clone()).await.unwrap();
-        let identifier = done.identifier.clone();
-        assert_holds(&done.properties, &request.properties);
-        let schema = provider.schema(&request.type_name).unwrap();
-        assert_eq!(schema.identifier_of(&done.properties).as_deref(), Some(&*identifier), "{:?}", done.properties);
-
-        let observed = object(drive::present(read(provider, &request, &identifier).await));
-        assert_eq!(observed, done.properties, "what was said to be done is what is read");
-
-        let found = provider.recover(recover_request(Operation::Create, &request, None)).await.unwrap();
-        assert_eq!(found, Recovered::Exists { identifier: identifier.clone() }, "its mark tells whose it is");
-
-        if self.named {
-            let mut again = request.clone();
-            again.token = drive::token("another");
-            let failure = drive::create(provider, again).await.unwrap_err();
-            assert_eq!(failure.code, FailureCode::AlreadyExists, "{failure}");
-            assert_eq!(failure.identifier, None);
-        }
-
-        let list = ListRequest {
-            type_name: request.type_name.clone(),
-            placement: place(),
-            filter: object(self.filter),
-            page: None,
-        };
-        assert!(provider.list(list).await.unwrap().identifiers.contains(&identifier));
-
-        let change = object(self.change);
-        let mut desired = request.properties.clone();
-        desired.extend(change.clone());
-        if !change.is_empty() {
-            let names: Vec<&str> = change.keys().map(String::as_str).collect();
-            let update = update_request(
-                self.type_name,
-                place(),
-                &identifier,
-                Value::Object(observed),
-                Value::Object(desired.clone()),
-                &names,
-            );
-            let updated = drive::update(provider, update).await.unwrap();
-            assert_eq!(updated.identifier, identifier, "an update keeps the identifier");
-            assert_holds(&updated.properties, &desired);
-            let mut now = request.clone();
-            now.properties = desired.clone();
-            assert_eq!(object(drive::present(read(provider, &now, &identifier).await)), updated.properties);
-        }
-
-        let delete = || delete_request(self.type_name, place(), &identifier, Value::Object(desired.clone()));
-        drive::delete(provider, delete()).await.unwrap();
-        assert_eq!(read(provider, &request, &identifier).await, Observed::Absent);
-        let failure = drive::delete(provider, delete()).await.unwrap_err();
-        assert_eq!(failure.code, FailureCode::NotFound, "{failure}");
     }
 }

@@ -1,4 +1,4 @@
-use crate::cloud::{Cloud, Life, assert_holds, place};
+use crate::cloud::{Cloud, assert_holds, place};
 use crate::drive::{self, create_request, delete_request, marks, object, recover_request, update_request};
 use charter_model::TypeName;
 use charter_provider::{FailureCode, Observed, Operation, Progress, Provider, Recovered};
@@ -34,32 +34,6 @@ async fn with_source(cloud: &Cloud) -> (String, String) {
     let (bucket, _) = cloud.make("AWS::S3::Bucket", json!({"BucketName": "documents-of-reviews"})).await;
     let (_, made) = cloud.make(SOURCE, source(&index, &bucket, &role)).await;
     (index, made["Id"].as_str().unwrap().to_owned())
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_index_lives_by_the_contract() {
-    let cloud = Cloud::new().await;
-    let role = role(&cloud).await;
-    let mut properties = object(index(&role));
-    properties.insert(
-        "DocumentMetadataConfigurations".into(),
-        json!([{"Name": "brand", "Type": "STRING_VALUE", "Search": {"Facetable": true}}]),
-    );
-    let change = json!({"Description": "reviews of products", "Name": "reviews-2"});
-    Life { type_name: INDEX, properties: Value::Object(properties), change, named: false, filter: json!({}) }
-        .run(&cloud)
-        .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_data_source_lives_by_the_contract() {
-    let cloud = Cloud::new().await;
-    let role = role(&cloud).await;
-    let (index, _) = cloud.make(INDEX, index(&role)).await;
-    let (bucket, _) = cloud.make("AWS::S3::Bucket", json!({"BucketName": "documents-of-reviews"})).await;
-    let properties = source(&index, &bucket, &role);
-    let change = json!({"Description": "all documents"});
-    Life { type_name: SOURCE, properties, change, named: false, filter: json!({"IndexId": index}) }.run(&cloud).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-use crate::cloud::{Cloud, Life, place};
+use crate::cloud::{Cloud, place};
 use crate::drive::{self, create_request, delete_request, marks, object, recover_request};
 use charter_provider::{FailureCode, Observed, Operation, Progress, Provider, Recovered};
 use serde_json::{Value, json};
@@ -55,43 +55,6 @@ pub(crate) fn instance() -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_group_lives_by_the_contract() {
-    let cloud = Cloud::new().await;
-    let subnets = subnets(&cloud).await;
-    let properties =
-        json!({"DBSubnetGroupName": "group", "DBSubnetGroupDescription": "d", "SubnetIds": subnets, "Tags": marks()});
-    let change = json!({"DBSubnetGroupDescription": "other"});
-    Life { type_name: SUBNET_GROUP, properties, change, named: true, filter: json!({}) }.run(&cloud).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn parameter_groups_live_by_the_contract() {
-    let cloud = Cloud::new().await;
-    for (type_name, name) in [
-        ("AWS::RDS::DBClusterParameterGroup", "DBClusterParameterGroupName"),
-        ("AWS::RDS::DBParameterGroup", "DBParameterGroupName"),
-    ] {
-        let properties = json!({name: "parameters", "Family": "aurora-postgresql15", "Description": "d",
-            "Parameters": {"log_statement": "ddl"}, "Tags": marks()});
-        let change = json!({"Parameters": {"log_statement": "all", "log_min_duration_statement": 100}});
-        Life { type_name, properties, change, named: true, filter: json!({}) }.run(&cloud).await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_cluster_lives_by_the_contract() {
-    let cloud = Cloud::new().await;
-    subnet_group(&cloud).await;
-    let change = json!({
-        "ServerlessV2ScalingConfiguration": {"MinCapacity": 0.5, "MaxCapacity": 32},
-        "BackupRetentionPeriod": 7,
-        "EnableHttpEndpoint": false,
-        "EnableCloudwatchLogsExports": ["postgresql"],
-    });
-    Life { type_name: CLUSTER, properties: cluster(), change, named: true, filter: json!({}) }.run(&cloud).await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_cluster_tells_its_endpoints_and_its_secret() {
     let cloud = Cloud::new().await;
     subnet_group(&cloud).await;
@@ -103,15 +66,6 @@ async fn a_cluster_tells_its_endpoints_and_its_secret() {
         assert!(cluster.pointer(place).is_some_and(Value::is_string), "{place} in {cluster}");
     }
     assert_eq!(cluster.get("MasterUserPassword"), None);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_instance_in_a_cluster_lives_by_the_contract() {
-    let cloud = Cloud::new().await;
-    subnet_group(&cloud).await;
-    cloud.make(CLUSTER, cluster()).await;
-    let change = json!({"PromotionTier": 2, "AutoMinorVersionUpgrade": false});
-    Life { type_name: INSTANCE, properties: instance(), change, named: true, filter: json!({}) }.run(&cloud).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,5 @@
-//! The adapters for IAM, S3 and Secrets Manager under the handler contract, against the simulator, in process.
+//! What the adapters for IAM, S3 and Secrets Manager do beyond the handler contract (`tests/contract`), against the simulator, in
+//! process.
 
 #![allow(
     clippy::unwrap_used,

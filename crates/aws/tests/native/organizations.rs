@@ -1,13 +1,12 @@
 //! Organizations: units, accounts and policies, as their adapters make them.
 
-use super::support::{Subject, World, assert_code, assert_reflects, contract, properties, tagged};
+use super::support::{World, assert_code, assert_reflects, properties, tagged};
 use charter_provider::{FailureCode, Recovered};
 use charter_simulator::Settings;
 use serde_json::json;
 
 const UNIT: &str = "AWS::Organizations::OrganizationalUnit";
 const ACCOUNT: &str = "AWS::Organizations::Account";
-const POLICY: &str = "AWS::Organizations::Policy";
 const ORGANIZATION: &str = "AWS::Organizations::Organization";
 
 async fn world() -> (World, String) {
@@ -16,68 +15,6 @@ async fn world() -> (World, String) {
     let observed = world.read(ORGANIZATION, &organization, None).await.unwrap().unwrap();
     let root = observed["RootId"].as_str().unwrap().to_owned();
     (world, root)
-}
-
-fn deny(action: &str) -> serde_json::Value {
-    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]})
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_unit_keeps_the_contract() {
-    let (world, root) = world().await;
-    contract(
-        &world,
-        Subject {
-            type_name: UNIT,
-            before: json!({"Name": "lines-of-business", "ParentId": root, "Tags": [{"Key": "a", "Value": "1"}]}),
-            after: json!({"Name": "business", "ParentId": root, "Tags": [{"Key": "b", "Value": "2"}]}),
-            has_tags: true,
-            filter: Some(json!({"ParentId": root})),
-        },
-    )
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_policy_keeps_the_contract() {
-    let (world, root) = world().await;
-    contract(
-        &world,
-        Subject {
-            type_name: POLICY,
-            before: json!({
-                "Name": "guard-rail", "Type": "SERVICE_CONTROL_POLICY", "Description": "No leaving.", "TargetIds": [root],
-                "Content": deny("organizations:LeaveOrganization"),
-            }),
-            after: json!({
-                "Name": "guard-rails", "Type": "SERVICE_CONTROL_POLICY", "Content": deny("cloudtrail:StopLogging"),
-            }),
-            has_tags: true,
-            filter: Some(json!({})),
-        },
-    )
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_resource_policy_keeps_the_contract() {
-    let (world, _) = world().await;
-    let policy = |action: &str| {
-        let principal = json!({"AWS": "arn:aws:iam::222222222222:root"});
-        let statement = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*"});
-        json!({"Content": {"Version": "2012-10-17", "Statement": [statement]}})
-    };
-    contract(
-        &world,
-        Subject {
-            type_name: "AWS::Organizations::ResourcePolicy",
-            before: policy("organizations:ListAccounts"),
-            after: policy("organizations:ListRoots"),
-            has_tags: true,
-            filter: Some(json!({})),
-        },
-    )
-    .await;
 }
 
 #[tokio::test(start_paused = true)]

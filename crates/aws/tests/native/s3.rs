@@ -1,6 +1,6 @@
 //! The S3 adapters against the simulator.
 
-use crate::support::{ACCOUNT, Subject, World, assert_code, assert_reflects, contract, properties, tagged};
+use crate::support::{World, assert_code, assert_reflects, properties, tagged};
 use charter_model::{TypeName, Value as Desired};
 use charter_provider::{FailureCode, Provider, Recovered};
 use charter_simulator::Settings;
@@ -10,83 +10,6 @@ const TYPE: &str = "AWS::S3::Bucket";
 
 async fn world(region: &str) -> World {
     World::new(Settings::default(), region).await
-}
-
-fn subject() -> Subject {
-    Subject {
-        type_name: TYPE,
-        before: json!({
-            "BucketName": "reviews-data",
-            "BucketEncryption": {"ServerSideEncryptionConfiguration": [
-                {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}},
-            ]},
-            "VersioningConfiguration": {"Status": "Enabled"},
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true,
-            },
-            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-            "LifecycleConfiguration": {"Rules": [
-                {"Id": "old", "Status": "Enabled", "Prefix": "logs/", "ExpirationInDays": 30,
-                 "Transitions": [{"TransitionInDays": 10, "StorageClass": "GLACIER"}],
-                 "NoncurrentVersionExpiration": {"NoncurrentDays": 5},
-                 "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2}},
-                {"Id": "tagged", "Status": "Enabled", "ExpirationInDays": 7, "ObjectSizeGreaterThan": "1024",
-                 "TagFilters": [{"Key": "keep", "Value": "no"}]},
-            ]},
-            "CorsConfiguration": {"CorsRules": [
-                {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"], "MaxAge": 60, "ExposedHeaders": ["etag"]},
-            ]},
-            "NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": true}},
-            "WebsiteConfiguration": {"IndexDocument": "index.html", "ErrorDocument": "error.html"},
-            "AccelerateConfiguration": {"AccelerationStatus": "Enabled"},
-            "Tags": [{"Key": "team", "Value": "a"}, {"Key": "old", "Value": "1"}],
-        }),
-        after: json!({
-            "BucketName": "reviews-data",
-            "BucketEncryption": {"ServerSideEncryptionConfiguration": [
-                {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": true},
-            ]},
-            "VersioningConfiguration": {"Status": "Suspended"},
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": true, "BlockPublicPolicy": false, "IgnorePublicAcls": true, "RestrictPublicBuckets": false,
-            },
-            "LifecycleConfiguration": {"Rules": [{"Id": "only", "Status": "Disabled", "ExpirationInDays": 9}]},
-            "WebsiteConfiguration": {"RedirectAllRequestsTo": {"HostName": "example.com", "Protocol": "https"}},
-            "Tags": [{"Key": "team", "Value": "b"}],
-        }),
-        has_tags: true,
-        filter: Some(json!({})),
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bucket_keeps_the_contract() {
-    contract(&world("eu-central-1").await, subject()).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bucket_keeps_the_contract_where_making_it_again_would_succeed() {
-    contract(&world("us-east-1").await, subject()).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bucket_policy_keeps_the_contract() {
-    let world = world("eu-central-1").await;
-    world.create("stack/bucket", TYPE, &properties(json!({"BucketName": "reviews-data"}))).await.unwrap();
-    let policy = |action: &str| {
-        json!({"Bucket": "reviews-data", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Action": action, "Resource": "arn:aws:s3:::reviews-data/*",
-            "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")},
-        }]}})
-    };
-    let subject = Subject {
-        type_name: "AWS::S3::BucketPolicy",
-        before: policy("s3:GetObject"),
-        after: policy("s3:PutObject"),
-        has_tags: false,
-        filter: Some(json!({})),
-    };
-    contract(&world, subject).await;
 }
 
 #[tokio::test(start_paused = true)]

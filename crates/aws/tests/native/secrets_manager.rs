@@ -1,6 +1,6 @@
 //! The Secrets Manager adapter against the simulator.
 
-use crate::support::{Subject, World, assert_code, contract, properties, tagged};
+use crate::support::{World, assert_code, properties, tagged};
 use charter_model::AccountName;
 use charter_provider::{FailureCode, Provider, Recovered};
 use charter_simulator::Settings;
@@ -15,21 +15,6 @@ async fn world() -> World {
 async fn text(world: &World, name: &str) -> String {
     assert_eq!(world.placement().account, AccountName::new("main").unwrap());
     world.provider.secret(&world.placement(), name).await.unwrap()
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_secret_keeps_the_contract() {
-    let subject = Subject {
-        type_name: TYPE,
-        before: json!({
-            "Name": "db/password", "Description": "For the index", "SecretString": "one",
-            "Tags": [{"Key": "team", "Value": "a"}, {"Key": "old", "Value": "1"}],
-        }),
-        after: json!({"Name": "db/password", "SecretString": "two", "Tags": [{"Key": "team", "Value": "b"}]}),
-        has_tags: true,
-        filter: Some(json!({})),
-    };
-    contract(&world().await, subject).await;
 }
 
 #[tokio::test(start_paused = true)]

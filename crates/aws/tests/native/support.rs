@@ -1,4 +1,4 @@
-//! A provider whose AWS is the simulator, in process and under paused time, and the handler contract as one function.
+//! A provider whose AWS is the simulator, in process and under paused time.
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -271,75 +271,4 @@ pub(crate) fn assert_code<T: std::fmt::Debug>(result: Result<T, Failure>, code: 
     let failure = result.expect_err("it must fail");
     assert_eq!(failure.code, code, "{failure}");
     failure
-}
-
-/// One type under the contract: how it is made, to what it is changed.
-pub(crate) struct Subject {
-    pub(crate) type_name: &'static str,
-    pub(crate) before: Json,
-    pub(crate) after: Json,
-    /// Whether the engine tags it.
-    pub(crate) has_tags: bool,
-    /// What a listing needs to know; none: the type cannot be listed.
-    pub(crate) filter: Option<Json>,
-}
-
-/// The handler contract: <https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html>
-pub(crate) async fn contract(world: &World, subject: Subject) {
-    let Subject { type_name, before, after, has_tags, filter } = subject;
-    let address = "stack/subject";
-    let with_tags = |wanted: Json| if has_tags { tagged(properties(wanted), address) } else { properties(wanted) };
-    let (before, after) = (with_tags(before), with_tags(after));
-
-    // Nothing is there yet.
-    let token = world.token();
-    assert_eq!(world.recover(address, type_name, &before, &token).await, Recovered::Absent, "{type_name}");
-
-    // create → read → list agree
-    let created = world.create_with(address, type_name, &before, token.clone()).await.unwrap();
-    let identifier = created.identifier.clone();
-    assert_reflects(type_name, &created.properties, &before);
-    let observed = world.read(type_name, &identifier, Some(&created.properties)).await.unwrap().unwrap();
-    assert_eq!(observed, created.properties, "{type_name}");
-    if let Some(filter) = &filter {
-        let listed = world.list(type_name, filter.clone()).await.unwrap();
-        assert!(listed.contains(&identifier), "{type_name}: {listed:?}");
-    }
-    let schema = Catalog::embedded().schema(&TypeName::new(type_name).unwrap()).unwrap();
-    assert_eq!(schema.identifier_of(&created.properties).as_deref(), Some(identifier.as_str()), "{type_name}");
-
-    // A lost answer is found again; somebody else's is not taken for ours.
-    let found = world.recover(address, type_name, &before, &token).await;
-    assert_eq!(found, Recovered::Exists { identifier: identifier.clone() }, "{type_name}");
-
-    // create twice
-    assert_code(world.create("stack/other", type_name, &before).await, FailureCode::AlreadyExists);
-    let observed = world.read(type_name, &identifier, Some(&created.properties)).await.unwrap().unwrap();
-    assert_eq!(observed, created.properties, "{type_name}: the second creation changed it");
-
-    // update keeps the identifier, applies fully, and back again
-    let updated = world.update(type_name, &identifier, &before, &after).await.unwrap();
-    assert_eq!(updated.identifier, identifier);
-    assert_reflects(type_name, &updated.properties, &after);
-    for name in before.keys().filter(|name| !after.contains_key(*name)) {
-        let left = updated.properties.get(name);
-        assert!(left.is_none_or(|left| left != &before[name]), "{type_name}: {name} was not taken away: {left:?}");
-    }
-    let reverted = world.update(type_name, &identifier, &after, &before).await.unwrap();
-    assert_reflects(type_name, &reverted.properties, &before);
-
-    // delete; then everything says that it is gone
-    world.delete(type_name, &identifier, &reverted.properties, true).await.unwrap();
-    assert_eq!(world.read(type_name, &identifier, Some(&reverted.properties)).await.unwrap(), None, "{type_name}");
-    assert_code(world.delete(type_name, &identifier, &reverted.properties, true).await, FailureCode::NotFound);
-    assert_code(world.update(type_name, &identifier, &before, &after).await, FailureCode::NotFound);
-    if let Some(filter) = &filter {
-        let listed = world.list(type_name, filter.clone()).await.unwrap_or_default();
-        assert!(!listed.contains(&identifier), "{type_name}: {listed:?}");
-    }
-
-    // and it can be made again
-    let again = world.create(address, type_name, &before).await.unwrap();
-    assert_reflects(type_name, &again.properties, &before);
-    world.delete(type_name, &again.identifier, &again.properties, true).await.unwrap();
 }

@@ -1,0 +1,51 @@
+//! Every type that is examined, with what must stand before it.
+
+use crate::exceptions::EXCEPTIONS;
+use crate::ground::Ground;
+use crate::planning::planned;
+use crate::{cloud_control, iam, kendra, organizations, rds, storage};
+use charter_model::TypeName;
+use charter_provider::contract::{Report, Subject, examine, judge};
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+/// How a type is examined.
+pub(crate) struct Case {
+    pub(crate) type_name: &'static str,
+    /// Makes the ground, and says what is made on it.
+    pub(crate) prepare: for<'a> fn(&'a Ground<'a>) -> BoxFuture<'a, Result<Parts, String>>,
+}
+
+/// How it is made, to what it is changed (null: it cannot be), and what its listing must be told.
+pub(crate) struct Parts {
+    pub(crate) before: Value,
+    pub(crate) after: Value,
+    pub(crate) filter: Value,
+}
+
+/// All of them.
+pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
+    [iam::CASES, rds::CASES, kendra::CASES, organizations::CASES, storage::CASES, cloud_control::CASES]
+        .into_iter()
+        .flatten()
+}
+
+/// Whether a type has no adapter of its own.
+pub(crate) fn is_by_cloud_control(type_name: &str) -> bool {
+    cloud_control::CASES.iter().any(|case| case.type_name == type_name)
+}
+
+impl Case {
+    /// Examines the type, and answers what is not as declared and how many rows were kept.
+    pub(crate) async fn examine(&self, ground: &Ground<'_>, peer: &str) -> (Vec<String>, usize) {
+        let type_name = TypeName::new(self.type_name).unwrap();
+        let report = match (self.prepare)(ground).await {
+            Ok(Parts { before, after, filter }) => {
+                let subject = Subject::new(type_name, before, after, filter);
+                examine(&ground.driver, &subject, &planned).await
+            }
+            Err(message) => Report::stopped(type_name, message),
+        };
+        (judge(&report, peer, EXCEPTIONS), report.kept())
+    }
+}

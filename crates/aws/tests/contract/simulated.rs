@@ -1,0 +1,102 @@
+//! Against the simulator, in process and under paused time.
+
+use crate::cases::{self, Case};
+use crate::ground::{Ground, Reach, environment, objects, placement, provider};
+use aws_credential_types::Credentials;
+use charter_aws::in_process;
+use charter_model::AccountId;
+use charter_provider::contract::Driver;
+use charter_simulator::{Organization, Settings, Simulator};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+const ACCOUNT: &str = "111111111111";
+
+fn cloud(settings: Settings) -> Reach {
+    let simulator = Simulator::open(settings, None).unwrap();
+    let organization = Organization { management: AccountId::new(ACCOUNT).unwrap(), members: Vec::new() };
+    let keys = simulator.seed(&organization).unwrap();
+    let http_client = in_process::http_client(move |request| {
+        let cloud = simulator.clone();
+        async move { cloud.handle(request).await.map_err(std::io::Error::other) }
+    });
+    Reach {
+        endpoint: "http://127.0.0.1:4566".to_owned(),
+        credentials: Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "test"),
+        http_client: Some(http_client),
+    }
+}
+
+/// Each type in a cloud of its own, so that no order matters.
+async fn examine(settings: &Settings, fits: impl Fn(&Case) -> bool) {
+    let mut problems = Vec::new();
+    for case in cases::all().filter(|case| fits(case)) {
+        let reach = cloud(settings.clone());
+        let provider = provider(ACCOUNT, &reach).await;
+        let driver = Driver::new(&provider, placement(), environment());
+        let mut ground = Ground { driver, account: ACCOUNT, subnets: Vec::new(), objects: objects(&reach) };
+        if case.type_name.starts_with("AWS::RDS::") || case.type_name == "Charter::RDS::SqlScript" {
+            ground.subnets = subnets(&ground).await;
+        }
+        let (found, _) = case.examine(&ground, "simulator").await;
+        problems.extend(found);
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+async fn subnets(ground: &Ground<'_>) -> Vec<String> {
+    let vpc = ground.make("AWS::EC2::VPC", json!({"CidrBlock": "10.0.0.0/16"})).await.unwrap().identifier;
+    let mut subnets = Vec::new();
+    for (index, zone) in ["us-east-1a", "us-east-1b", "us-east-1c"].into_iter().enumerate() {
+        let block = format!("10.0.{index}.0/24");
+        let subnet = json!({"VpcId": vpc, "CidrBlock": block, "AvailabilityZone": zone});
+        subnets.push(ground.make("AWS::EC2::Subnet", subnet).await.unwrap().identifier);
+    }
+    subnets
+}
+
+fn is_of(service: &str) -> impl Fn(&Case) -> bool {
+    let part = format!("::{service}::");
+    move |case| case.type_name.contains(&part)
+}
+
+#[tokio::test(start_paused = true)]
+async fn iam_keeps_the_contract() {
+    examine(&Settings::default(), is_of("IAM")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn rds_keeps_the_contract() {
+    examine(&Settings::default(), is_of("RDS")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn kendra_keeps_the_contract() {
+    examine(&Settings::default(), is_of("Kendra")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_other_type_keeps_the_contract() {
+    let grouped = ["IAM", "RDS", "Kendra"].map(is_of);
+    examine(&Settings::default(), |case| !grouped.iter().any(|group| group(case))).await;
+}
+
+/// "IAM … achieves high availability by replicating data across multiple servers … changes … must be replicated … which can take
+/// some time" (IAM User Guide, "Changes that I make are not always immediately visible").
+#[tokio::test(start_paused = true)]
+async fn iam_and_storage_keep_the_contract_though_reads_are_behind() {
+    let settings = Settings { eventual_consistency: 3.0, ..Settings::default() };
+    examine(&settings, |case| ["IAM", "S3", "SecretsManager"].into_iter().any(|service| is_of(service)(case))).await;
+}
+
+#[tokio::test]
+async fn every_native_type_is_examined() {
+    let examined: BTreeSet<&str> = cases::all().map(|case| case.type_name).collect();
+    assert_eq!(examined.len(), cases::all().count(), "a type has one case");
+    let native = provider(ACCOUNT, &cloud(Settings::default())).await.native_types();
+    let missing: Vec<&str> = native.iter().map(|name| name.as_str()).filter(|name| !examined.contains(name)).collect();
+    assert!(missing.is_empty(), "native types without a case: {missing:?}");
+    let declared = crate::exceptions::EXCEPTIONS.iter().map(|exception| exception.type_name);
+    let unknown: Vec<&str> = declared.filter(|name| !examined.contains(name)).collect();
+    assert!(unknown.is_empty(), "exceptions of types that are not examined: {unknown:?}");
+}
