@@ -356,13 +356,8 @@ impl<R: Resource> Adapter for Settling<R> {
             return self.make(clients, create, attempts).await;
         }
         let identifier = identifier.ok_or_else(|| lost(&type_name, &placement))?;
-        let target = Target {
-            clients,
-            type_name: &type_name,
-            identifier: &identifier,
-            desired: &properties,
-            token: &token,
-        };
+        let target =
+            Target { clients, type_name: &type_name, identifier: &identifier, desired: &properties, token: &token };
         match handle {
             Handle::Reflecting { attempts } => self.reflect(&target, None, attempts).await,
             Handle::Removing { attempts, address, discard_contents, is_called } => {

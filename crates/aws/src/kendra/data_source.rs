@@ -1,8 +1,8 @@
 //! `AWS::Kendra::DataSource`: a connector of an index. Identified by its id and that of the index.
 
 use super::lifecycle::{
-    Candidate, Handle, OWN, Stage, change_tags, complete, course, following, gone_if, index_arn, parts, recovered_creation,
-    tags_of,
+    Candidate, Handle, OWN, Stage, change_tags, complete, course, following, gone_if, index_arn, parts,
+    recovered_creation, tags_of,
 };
 use super::template_vpc;
 use crate::adapter::{Adapter, Step};

@@ -1,8 +1,8 @@
 //! `AWS::Kendra::Faq`: questions and answers from a file. Nothing of it can be changed but its tags.
 
 use super::lifecycle::{
-    Candidate, Handle, OWN, Stage, change_tags, complete, course, following, gone_if, index_arn, parts, recovered_creation,
-    tags_of,
+    Candidate, Handle, OWN, Stage, change_tags, complete, course, following, gone_if, index_arn, parts,
+    recovered_creation, tags_of,
 };
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
