@@ -4,9 +4,27 @@ use charter_provider::contract::{Exception, Row};
 
 /// All of them: first those of the types themselves, then those of who stands in for AWS.
 pub(crate) const EXCEPTIONS: &[Exception] = &[
-    of_type("AWS::Organizations::Account", Row::SameToken, "EMAIL_ALREADY_EXISTS", "Organizations takes no token: recovery finds the first by its marks instead", "Organizations API Reference, CreateAccount: no ClientToken"),
-    of_type("AWS::Organizations::ResourcePolicy", Row::SameToken, "AlreadyExists", "Organizations takes no token: recovery finds the first by its marks instead", "Organizations API Reference, PutResourcePolicy: no ClientToken"),
-    of_type("AWS::Organizations::Organization", Row::RecoverNothing, "Ambiguous", "the account is in an organization that nothing marks as ours", "Organizations API Reference, CreateOrganization: an organization has no tags"),
+    of_type(
+        "AWS::Organizations::Account",
+        Row::SameToken,
+        "EMAIL_ALREADY_EXISTS",
+        "Organizations takes no token: recovery finds the first by its marks instead",
+        "Organizations API Reference, CreateAccount: no ClientToken",
+    ),
+    of_type(
+        "AWS::Organizations::ResourcePolicy",
+        Row::SameToken,
+        "AlreadyExists",
+        "Organizations takes no token: recovery finds the first by its marks instead",
+        "Organizations API Reference, PutResourcePolicy: no ClientToken",
+    ),
+    of_type(
+        "AWS::Organizations::Organization",
+        Row::RecoverNothing,
+        "Ambiguous",
+        "the account is in an organization that nothing marks as ours",
+        "Organizations API Reference, CreateOrganization: an organization has no tags",
+    ),
     of_type(
         "AWS::Organizations::Organization",
         Row::Create,
