@@ -71,6 +71,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "charter-lang",
             "charter-model",
             "charter-planner",
+            "charter-provider",
             "charter-simulator",
             "charter-state",
         ],

@@ -85,10 +85,10 @@ impl Adapter for DataSources {
         let (id, index) = parts(TYPE, &request.identifier)?;
         let desired = &request.properties;
         let mut names = top_level(&request.changed);
-        if names.remove("Tags") {
-            if let Err(failure) = change_tags(clients, &arn(clients, id, index), &request.observed, desired).await {
-                return Err(gone_if(failure, self.describe(clients, id, index).await?, TYPE, &request.identifier));
-            }
+        if names.remove("Tags")
+            && let Err(failure) = change_tags(clients, &arn(clients, id, index), &request.observed, desired).await
+        {
+            return Err(gone_if(failure, self.describe(clients, id, index).await?, TYPE, &request.identifier));
         }
         if !names.is_empty() {
             let mut settings: Properties =
