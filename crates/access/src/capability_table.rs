@@ -23,7 +23,7 @@ pub(crate) const TABLE: &[Capability] = &[
             Permission {
                 actions: INVOKE_MODEL,
                 on: ResourcePart::Models,
-                conditions: &[("StringEquals", "bedrock:InferenceProfileArn", "InferenceProfileArn")],
+                conditions: &[("ArnEquals", "bedrock:InferenceProfileArn", "InferenceProfileArn")],
             },
         ],
         source: "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html",
