@@ -17,6 +17,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("charter-planner", &["charter-catalog", "charter-model", "charter-provider", "charter-state"]),
     ("charter-executor", &["charter-catalog", "charter-model", "charter-planner", "charter-provider", "charter-state"]),
     ("charter-aws", &["charter-catalog", "charter-model", "charter-provider"]),
+    // Plans from one side, the evaluator of policies from the other: neither may know the other.
+    ("charter-proof", &["charter-access", "charter-catalog", "charter-model", "charter-planner", "charter-state"]),
     // Never aws: the simulator is an independent reader of the protocols.
     ("charter-simulator", &["charter-access", "charter-catalog", "charter-model"]),
     (
@@ -29,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "charter-lang",
             "charter-model",
             "charter-planner",
+            "charter-proof",
             "charter-provider",
             "charter-simulator",
             "charter-state",

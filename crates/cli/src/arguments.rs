@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Destroy(DestroyArguments),
     /// Take away everything of an ephemeral environment.
     Teardown(TeardownArguments),
+    /// Show who may do what, across all accounts.
+    Access(AccessArguments),
     /// Show what was changed behind Charter's back.
     Drift(DriftArguments),
     /// Adopt what exists: record it under an address.
@@ -179,6 +181,31 @@ pub(crate) struct DriftArguments {
     /// Record what is there now, instead of only showing it.
     #[arg(long)]
     pub(crate) accept: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessArguments {
+    /// The environment: a file below environments/.
+    #[arg(long, short, global = true, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: Option<String>,
+    /// One row for each action and resource, one column for each principal.
+    #[arg(long)]
+    pub(crate) matrix: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<AccessCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccessCommand {
+    /// Decide one question, and show the statements that decide it.
+    Why {
+        /// An ARN, a service, or the address of a role or user: STACK/NAME.
+        principal: String,
+        /// Such as kendra:Query.
+        action: String,
+        /// An ARN, or an address: STACK/NAME.
+        resource: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,8 @@ pub(crate) enum ExitCode {
     Credentials = 4,
     /// Some resources failed.
     SomeFailed = 5,
+    /// An expectation about access does not hold.
+    Access = 6,
     /// The state is locked by another run.
     Locked = 7,
     /// The saved plan was made from another state.
@@ -34,6 +36,14 @@ pub(crate) enum CommandError {
     #[error("{} found in the input", problems(.diagnostics))]
     Input {
         /// What is wrong.
+        diagnostics: Box<Diagnostics>,
+        /// What the spans point into.
+        sources: Arc<Sources>,
+    },
+    /// What the stacks expect about access does not hold.
+    #[error("{} about access", expectations(.diagnostics))]
+    Access {
+        /// What does not hold.
         diagnostics: Box<Diagnostics>,
         /// What the spans point into.
         sources: Arc<Sources>,
@@ -57,6 +67,13 @@ fn problems(diagnostics: &Diagnostics) -> String {
     }
 }
 
+fn expectations(diagnostics: &Diagnostics) -> String {
+    match diagnostics.len() {
+        1 => "one expectation does not hold".to_owned(),
+        count => format!("{count} expectations do not hold"),
+    }
+}
+
 impl CommandError {
     /// A failure with a message.
     pub(crate) fn new(code: ExitCode, message: impl Into<String>) -> Self {
@@ -68,7 +85,7 @@ impl CommandError {
     pub(crate) fn help(self, next: impl Into<String>) -> Self {
         match self {
             Self::Message { message, code, .. } => Self::Message { message, help: Some(next.into()), code },
-            input @ Self::Input { .. } => input,
+            input @ (Self::Input { .. } | Self::Access { .. }) => input,
         }
     }
 
@@ -76,6 +93,7 @@ impl CommandError {
     pub(crate) fn code(&self) -> ExitCode {
         match self {
             Self::Input { .. } => ExitCode::InvalidInput,
+            Self::Access { .. } => ExitCode::Access,
             Self::Message { code, .. } => *code,
         }
     }

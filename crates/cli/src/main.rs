@@ -7,6 +7,7 @@ mod command_error;
 mod commands;
 mod interrupt;
 mod project;
+mod proof;
 mod render;
 mod session;
 mod target;
@@ -66,6 +67,7 @@ fn run(ui: Ui, arguments: &Arguments) -> CommandResult {
 async fn run_async(ui: Ui, arguments: &Arguments, command: &Command) -> CommandResult {
     let global = &arguments.global;
     match command {
+        Command::Access(command) => commands::access::run(ui, global, command).await,
         Command::Preview(command) => commands::preview::run(ui, global, command).await,
         Command::Apply(command) => commands::apply::run(ui, global, command).await,
         Command::Destroy(command) => commands::destroy::run(ui, global, command).await,

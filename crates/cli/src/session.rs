@@ -3,6 +3,7 @@
 use crate::command_error::{CommandError, ExitCode};
 use crate::interrupt;
 use crate::project::{Place, Project};
+use crate::proof;
 use crate::render::progress::{self, ProgressView};
 use crate::target::Target;
 use crate::ui::{RED, Ui, YELLOW, paint};
@@ -133,11 +134,8 @@ impl Planning<'_> {
             diagnostics: Box::new(diagnostics),
             sources: graph.sources.clone(),
         })?;
-        if self.mode == Mode::Apply && !graph.expectations.is_empty() {
-            let count = graph.expectations.len();
-            let text = format!("{count} access expectations were read; this version does not evaluate them");
-            self.ui.emit("warning", &serde_json::json!({"message": text}));
-            self.ui.say(&format!("{} {text}", paint(YELLOW, "warning:")));
+        if self.mode == Mode::Apply {
+            proof::expectations(self.ui, self.project, snapshot, &plan)?;
         }
         if let Some(provider) = self.provider {
             if self.mode == Mode::Apply {

@@ -128,7 +128,7 @@ impl Ui {
     /// Why the command ends early.
     pub(crate) fn error(&self, error: &CommandError) {
         match error {
-            CommandError::Input { diagnostics, sources } => {
+            CommandError::Input { diagnostics, sources } | CommandError::Access { diagnostics, sources } => {
                 self.diagnostics(diagnostics, sources);
                 self.say(&format!("{} {error}; nothing was touched", paint(RED.bold(), "error:")));
             }

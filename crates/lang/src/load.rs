@@ -235,6 +235,11 @@ fn expectation<'a>(
     declared: &'a ExpectationDeclaration,
 ) -> Result<Vec<Expectation>, Told> {
     let context = Context { frame: frame.clone(), each: None, placement: frame.placement.clone() };
+    if let Some(when) = &declared.when
+        && !lowering.known_bool(&context, when, "`when`")?
+    {
+        return Ok(Vec::new());
+    }
     let principal = arn_of(lowering, &context, &declared.principal)?;
     let resource = arn_of(lowering, &context, &declared.resource)?;
     Ok(declared

@@ -93,6 +93,9 @@ impl<'a> Checker<'a, '_> {
             self.declared(&output.value, outputs);
         }
         for expectation in &body.expectations {
+            if let Some(declared) = &expectation.when {
+                self.declared(declared, Wanted::Value);
+            }
             self.declared(&expectation.principal, Wanted::Anything);
             self.declared(&expectation.resource, Wanted::Anything);
         }

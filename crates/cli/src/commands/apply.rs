@@ -4,6 +4,7 @@ use super::output;
 use crate::arguments::{ApplyArguments, GlobalArguments};
 use crate::command_error::{CommandError, CommandResult, ExitCode};
 use crate::project::{self, Project};
+use crate::proof;
 use crate::render::plan::{self, PlanView};
 use crate::session::{self, Planning};
 use crate::target::{self, Target};
@@ -32,6 +33,9 @@ async fn apply(
 ) -> CommandResult {
     if let Some(file) = &arguments.plan {
         let plan = read(project, session, file)?;
+        if plan.mode == Mode::Apply {
+            proof::expectations(ui, project, &session.snapshot(), &plan)?;
+        }
         ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
         return execute(ui, target, session, &plan, arguments).await;
     }
@@ -43,6 +47,7 @@ async fn apply(
     let plan = planning.plan(&snapshot).await?;
     ui.emit("plan", &plan);
     ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
+    proof::changes(ui, project, &snapshot, &plan);
     execute(ui, target, session, &plan, arguments).await
 }
 

@@ -1,5 +1,6 @@
 //! One module for each command, with one function `run`.
 
+pub(crate) mod access;
 pub(crate) mod apply;
 pub(crate) mod completion;
 pub(crate) mod destroy;

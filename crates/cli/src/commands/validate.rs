@@ -2,8 +2,8 @@
 
 use crate::arguments::{GlobalArguments, ValidateArguments};
 use crate::command_error::{CommandError, CommandResult, ExitCode};
-use crate::project;
 use crate::ui::{GREEN, Ui, paint};
+use crate::{project, proof};
 
 /// Checks one environment, or every one.
 pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &ValidateArguments) -> CommandResult {
@@ -19,6 +19,11 @@ pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &ValidateArgument
     for environment in environments {
         match project::load(ui, global, &environment, &[]) {
             Ok(project) => {
+                if let Err(error) = proof::validate(ui, &project) {
+                    ui.error(&error);
+                    result = error.code();
+                    continue;
+                }
                 let (stacks, resources) = (project.graph.stacks.len(), project.graph.resources.len());
                 ui.emit(
                     "valid",

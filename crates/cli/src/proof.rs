@@ -1,0 +1,96 @@
+//! Access as a plan makes it: the expectations of the stacks held against it, and what it adds or takes. Imports the crate `proof`.
+
+use crate::command_error::CommandError;
+use crate::project::Project;
+use crate::ui::{BOLD, GREEN, RED, Ui, paint};
+use charter_catalog::Catalog;
+use charter_lang::Language;
+use charter_planner::{Mode, Observations, Plan, PlanRequest, ResolvedSecrets, Selection};
+use charter_proof::{Access, Change, World};
+use charter_state::Snapshot;
+
+/// Proves every expectation over the planned policies. Those that cannot be decided yet are warnings.
+pub(crate) fn expectations(ui: Ui, project: &Project, snapshot: &Snapshot, plan: &Plan) -> Result<(), CommandError> {
+    let graph = &project.graph;
+    if graph.expectations.is_empty() {
+        return Ok(());
+    }
+    let world = World::planned(graph, snapshot, plan, &Language::new());
+    let proof = charter_proof::prove(&world, graph, snapshot, plan, &Language::new());
+    let sources = || graph.sources.clone();
+    if proof.invalid.has_errors() {
+        return Err(CommandError::Input { diagnostics: Box::new(proof.invalid), sources: sources() });
+    }
+    ui.diagnostics(&proof.undecided, &graph.sources);
+    if proof.violated.has_errors() {
+        return Err(CommandError::Access { diagnostics: Box::new(proof.violated), sources: sources() });
+    }
+    let (proved, undecided) = (proof.proved, proof.undecided.len());
+    ui.emit("access-proof", &serde_json::json!({"proved": proved, "undecided": undecided}));
+    if proved > 0 {
+        let word = if proved == 1 { "expectation about access holds" } else { "expectations about access hold" };
+        ui.say(&format!("{} {proved} {word}", paint(GREEN, "✓")));
+    }
+    Ok(())
+}
+
+/// The same without a state: everything as if it were made anew.
+pub(crate) fn validate(ui: Ui, project: &Project) -> Result<(), CommandError> {
+    if project.graph.expectations.is_empty() {
+        return Ok(());
+    }
+    let snapshot = Snapshot::new(project.place.settings.environment.clone(), "", "");
+    let plan = offline(project, &snapshot)?;
+    expectations(ui, project, &snapshot, &plan)
+}
+
+/// A plan against what is recorded, without credentials.
+pub(crate) fn offline(project: &Project, snapshot: &Snapshot) -> Result<Plan, CommandError> {
+    let plan = charter_planner::plan(PlanRequest {
+        graph: &project.graph,
+        snapshot,
+        observed: &Observations::default(),
+        catalog: Catalog::embedded(),
+        evaluator: &Language::new(),
+        secrets: &ResolvedSecrets::default(),
+        mode: Mode::Apply,
+        selection: Selection::default(),
+    });
+    plan.map_err(|diagnostics| CommandError::Input {
+        diagnostics: Box::new(diagnostics),
+        sources: project.graph.sources.clone(),
+    })
+}
+
+/// Says which access the plan adds and takes.
+pub(crate) fn changes(ui: Ui, project: &Project, snapshot: &Snapshot, plan: &Plan) {
+    if !plan.has_changes() {
+        return;
+    }
+    let language = Language::new();
+    let before = charter_proof::listing(&World::recorded(&project.graph, snapshot, &language));
+    let after = charter_proof::listing(&World::planned(&project.graph, snapshot, plan, &language));
+    let changes = charter_proof::changes(&before, &after);
+    if changes.is_empty() {
+        return;
+    }
+    ui.emit("access-changes", &changes);
+    let mut text = format!("\n{}\n", paint(BOLD, "access"));
+    for change in &changes {
+        let (sign, row) = match change {
+            Change::Added(row) => (paint(GREEN, "+"), row),
+            Change::Taken(row) => (paint(RED, "-"), row),
+        };
+        text.push_str(&format!("  {sign} {}\n", line(row)));
+    }
+    ui.data(text.trim_end());
+}
+
+/// A row as one line.
+fn line(row: &Access) -> String {
+    let condition = match row.depends_on.is_empty() {
+        true => String::new(),
+        false => format!("  (depends on {})", row.depends_on.join(", ")),
+    };
+    format!("{}  {}  {}{condition}", row.principal, row.action, row.resource)
+}

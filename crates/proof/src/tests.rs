@@ -1,0 +1,150 @@
+//! `parliament`, a linter of IAM policies that others wrote, over every policy that Charter makes.
+
+use crate::World;
+use crate::arns::{fill, form};
+use charter_access::{Capability, ResourcePart, Statement, capabilities};
+use charter_access::{PolicyDocument, Symbol};
+use charter_catalog::Catalog;
+use charter_lang::{Language, LoadOptions, load};
+use charter_planner::{Mode, Observations, PlanRequest, ResolvedSecrets, Selection, plan};
+use charter_state::Snapshot;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Actions on several kinds of resource at once, or on any one of several. `parliament` wants every kind in one statement; AWS
+/// authorises each resource of a request by itself, whichever statement names it. Source: Service Authorization Reference, "Actions
+/// table" (a kind without an asterisk is optional), and for network interfaces EC2 User Guide, "Example policies".
+const OF_SEVERAL_KINDS: &[&str] = &[
+    "bedrock:GetInferenceProfile",
+    "bedrock:InvokeModel",
+    "bedrock:InvokeModelWithResponseStream",
+    "ec2:CreateNetworkInterface",
+    "kendra:ListDataSourceSyncJobs",
+    "kendra:StartDataSourceSyncJob",
+    "kendra:StopDataSourceSyncJob",
+];
+
+/// A finding: policy, issue, detail, actions.
+type Finding = (String, String, String, Vec<String>);
+
+const SCRIPT: &str = "
+import json, sys
+from parliament import analyze_policy_string
+for name, document in json.load(sys.stdin).items():
+    for finding in analyze_policy_string(json.dumps(document)).findings:
+        print(json.dumps([name, finding.issue, str(finding.detail), [each['action'] for each in finding.detail] if finding.issue == 'RESOURCE_MISMATCH' else []]))
+";
+
+fn sample(form: &str) -> String {
+    fill(form, |name| match name {
+        "partition" => "aws".to_owned(),
+        "region" => "us-east-2".to_owned(),
+        "account" => "333333333333".to_owned(),
+        "Path" => "/".to_owned(),
+        _ => "0a1b2c3d4e".to_owned(),
+    })
+}
+
+/// The policy that a grant of this capability comes to, on a made-up resource.
+fn granted(capability: &Capability) -> PolicyDocument {
+    let of = |attribute: &str| {
+        let form = form(capability.type_name, attribute);
+        sample(form.unwrap_or_else(|| panic!("{} has no form for {attribute}", capability.type_name)))
+    };
+    PolicyDocument::new(capability.permissions.iter().map(|permission| {
+        let resource = match permission.on {
+            ResourcePart::Attribute(name) => of(name),
+            ResourcePart::Suffixed(name, suffix) => of(name) + suffix,
+            ResourcePart::Pattern(pattern) => sample(pattern),
+            ResourcePart::Objects(name) => of(name) + "/*",
+            ResourcePart::Models => {
+                "arn:aws:bedrock:us-east-2::foundation-model/amazon.titan-embed-text-v2:0".to_owned()
+            }
+        };
+        let statement = Statement::allow(permission.actions.iter().copied()).on([resource]);
+        permission.conditions.iter().fold(statement, |statement, (operator, key, value)| {
+            statement.when(
+                operator,
+                key,
+                [form(capability.type_name, value).map_or_else(|| (*value).to_owned(), sample)],
+            )
+        })
+    }))
+}
+
+/// Every identity policy of the stacks of this repository, in every environment and with either retriever.
+fn of_the_stacks(all: &mut BTreeMap<String, serde_json::Value>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().and_then(Path::parent).unwrap();
+    for environment in charter_lang::environments(root) {
+        for retriever in ["kendra", "knowledge-base"] {
+            let parameters = BTreeMap::from([("product-reviews.retriever".to_owned(), retriever.into())]);
+            let options = LoadOptions { root: root.to_owned(), environment: environment.clone(), parameters };
+            let loaded = load(&options, Catalog::embedded());
+            let graph = loaded.graph.unwrap();
+            let snapshot = Snapshot::new(graph.environment.clone(), "", "");
+            let plan = plan(PlanRequest {
+                graph: &graph,
+                snapshot: &snapshot,
+                observed: &Observations::default(),
+                catalog: Catalog::embedded(),
+                evaluator: &Language::new(),
+                secrets: &ResolvedSecrets::default(),
+                mode: Mode::Apply,
+                selection: Selection::default(),
+            })
+            .unwrap();
+            let world = World::planned(&graph, &snapshot, &plan, &Language::new());
+            assert_eq!(world.problems, Vec::<String>::new());
+            for policy in world.principals.values().flat_map(|entry| &entry.identity) {
+                let text = policy.document.as_ref().unwrap().to_value().to_string();
+                all.insert(format!("{environment} {retriever} {}", policy.name), known(&text));
+            }
+        }
+    }
+}
+
+/// With something in the place of each symbol.
+fn known(text: &str) -> serde_json::Value {
+    let mut whole = Symbol::readable(text);
+    while let (Some(begin), Some(end)) = (whole.find('‹'), whole.find('›')) {
+        whole.replace_range(begin..end + '›'.len_utf8(), "0a1b2c3d4e");
+    }
+    serde_json::from_str(&whole).unwrap()
+}
+
+#[test]
+fn parliament_finds_nothing_in_what_charter_makes() {
+    let mut all: BTreeMap<String, serde_json::Value> = capabilities()
+        .iter()
+        .map(|each| (format!("grant {} on {}", each.name, each.type_name), granted(each).to_value()))
+        .collect();
+    of_the_stacks(&mut all);
+    assert!(all.len() > capabilities().len() + 8, "no policies of the stacks: {:?}", all.keys());
+    let bad = PolicyDocument::new([Statement::allow(["s3:NoSuchAction"]).on(["*"])]);
+    all.insert("a bad policy".to_owned(), bad.to_value());
+    let Some(python) = std::env::var_os("CHARTER_PYTHON") else {
+        eprintln!("skipped: parliament needs CHARTER_PYTHON, see xtask/src/python.rs");
+        return;
+    };
+    let mut linter = Command::new(python)
+        .args(["-W", "ignore", "-c", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    linter.stdin.take().unwrap().write_all(serde_json::to_string(&all).unwrap().as_bytes()).unwrap();
+    let output = linter.wait_with_output().unwrap();
+    assert!(output.status.success(), "parliament did not run");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let found: Vec<Finding> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // A policy that it must find fault with is among them: silence would not prove that it looked.
+    assert!(found.iter().any(|(policy, ..)| policy == "a bad policy"), "parliament looked at nothing");
+    let expected = |(policy, _, _, actions): &Finding| {
+        let known = !actions.is_empty() && actions.iter().all(|action| OF_SEVERAL_KINDS.contains(&action.as_str()));
+        policy == "a bad policy" || known
+    };
+    let wrong: Vec<&Finding> = found.iter().filter(|finding| !expected(finding)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -1,0 +1,82 @@
+//! Access as a user meets it: expectations proved on a preview, violated, about nobody; who may do what, and why.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that finds something else must fail")]
+
+use charter_tests::TestProject;
+
+const STACK: &str = "stacks/product-reviews.yaml";
+const PREVIEW: &[&str] = &["preview", "-e", "local", "--offline"];
+
+#[test]
+fn expectations_of_this_repository_are_proved_before_anything_exists() {
+    let project = TestProject::of_the_repository();
+    let run = project.charter(PREVIEW).succeeds();
+    assert!(run.stderr.contains("4 expectations about access hold"), "{}", run.stderr);
+    assert!(
+        run.stdout.contains("+ product-reviews/reader  kendra:Query  arn:aws:kendra:us-east-2:333333333333:index/"),
+        "{}",
+        run.stdout
+    );
+    let validated = project.charter(&["validate", "-e", "local"]).succeeds();
+    assert!(validated.stderr.contains("4 expectations about access hold"), "{}", validated.stderr);
+}
+
+#[test]
+fn a_violated_expectation_ends_with_6_and_underlines_the_statement() {
+    let project = TestProject::of_the_repository();
+    project.edit(STACK, "Resource: ${knowledge.retrieverArn}", "Resource: \"*\"");
+    for command in [PREVIEW, &["validate", "-e", "local"]] {
+        let run = project.charter(command).ends_with(6);
+        let line = 1 + project.read(STACK).lines().position(|line| line.contains("Sid: AskTheRetriever")).unwrap();
+        for expected in
+            ["charter::access-violated", "kendra:Query", "AskTheRetriever", "allows it", &format!("{STACK}:{line}")]
+        {
+            assert!(run.stderr.contains(expected), "{expected} is missing from\n{}", run.stderr);
+        }
+    }
+    let applied = project.charter(&["apply", "-e", "local", "--yes"]).ends_with(6);
+    assert!(applied.stderr.contains("nothing was touched"), "{}", applied.stderr);
+    assert_eq!(project.inventory(), Vec::<String>::new());
+}
+
+#[test]
+fn what_nobody_grants_is_not_allowed() {
+    let project = TestProject::of_the_repository();
+    project.edit(STACK, "action: [kendra:Query, kendra:Retrieve]", "action: kendra:DescribeIndex");
+    let run = project.charter(PREVIEW).ends_with(6);
+    assert!(run.stderr.contains("expected to be allowed, but is not allowed"), "{}", run.stderr);
+}
+
+#[test]
+fn an_expectation_about_nobody_is_invalid_input() {
+    let project = TestProject::of_the_repository();
+    project.edit(STACK, "principal: \"${reader}\"", "principal: \"arn:aws:iam::333333333333:role/nobody\"");
+    let run = project.charter(PREVIEW).ends_with(3);
+    assert!(run.stderr.contains("charter::unknown-principal"), "{}", run.stderr);
+    assert!(run.stderr.contains("there is no principal arn:aws:iam::333333333333:role/nobody"), "{}", run.stderr);
+}
+
+#[test]
+fn access_lists_who_may_do_what_and_why() {
+    let project = TestProject::of_the_repository();
+    let list = project.charter(&["access", "-e", "local"]).succeeds();
+    assert!(list.stdout.contains("product-reviews/reader"), "{}", list.stdout);
+    assert!(list.stdout.contains("kendra:Retrieve"), "{}", list.stdout);
+    let matrix = project.charter(&["access", "-e", "local", "--matrix"]).succeeds();
+    assert!(matrix.stdout.starts_with("| resource | action |"), "{}", matrix.stdout);
+    let rows = project.charter(&["access", "-e", "local", "--json"]).succeeds();
+    assert!(rows.json_lines("access").len() > 5, "{}", rows.stdout);
+    let why = |action: &str, resource: &str| {
+        project.charter(&["access", "-e", "local", "why", "product-reviews/reader", action, resource]).succeeds().stdout
+    };
+    let allowed = why("kendra:Query", "product-reviews/knowledge.index");
+    assert!(
+        allowed.starts_with("allowed") && allowed.contains("AskTheRetriever") && allowed.contains(STACK),
+        "{allowed}"
+    );
+    let denied = why("kendra:DeleteIndex", "product-reviews/knowledge.index");
+    assert!(denied.starts_with("denied: no identity policy allows it"), "{denied}");
+    let nobody =
+        project.charter(&["access", "-e", "local", "why", "product-reviews/nobody", "s3:GetObject", "*"]).ends_with(3);
+    assert!(nobody.stderr.contains("product-reviews/nobody"), "{}", nobody.stderr);
+}
