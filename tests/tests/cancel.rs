@@ -5,6 +5,7 @@
 
 #![cfg(unix)]
 #![allow(
+    clippy::panic,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
