@@ -63,10 +63,20 @@ impl Schema {
         node
     }
 
-    /// The members that an object has, with their schemas; none if it is free in form.
+    /// The members that an object has, with their schemas; none if it is free in form. Of alternatives, those of each.
     pub(crate) fn members<'a>(&'a self, node: &'a Value) -> Option<Vec<(&'a str, &'a Value)>> {
-        let members = self.resolve(node).get("properties")?.as_object()?;
-        Some(members.iter().map(|(name, member)| (name.as_str(), member)).collect())
+        let node = self.resolve(node);
+        if let Some(members) = node.get("properties").and_then(Value::as_object) {
+            return Some(members.iter().map(|(name, member)| (name.as_str(), member)).collect());
+        }
+        let alternatives = ["oneOf", "anyOf"].into_iter().find_map(|word| node.get(word)?.as_array())?;
+        let mut members = Vec::new();
+        for (name, member) in alternatives.iter().filter_map(|each| self.members(each)).flatten() {
+            if !members.iter().any(|(known, _)| *known == name) {
+                members.push((name, member));
+            }
+        }
+        (!members.is_empty()).then_some(members)
     }
 
     /// The schema of a list's elements, or of a free map's values.
@@ -81,8 +91,8 @@ impl Schema {
     pub(crate) fn at<'a>(&'a self, path: &str) -> Option<&'a Value> {
         path.split('/').filter(|step| !step.is_empty()).try_fold(self.root(), |node, step| {
             let node = self.resolve(node);
-            let node = if node.get("properties").is_none() { self.resolve(self.element(node)?) } else { node };
-            node.get("properties")?.get(step)
+            let node = if self.members(node).is_none() { self.element(node)? } else { node };
+            self.members(node)?.into_iter().find(|(name, _)| *name == step).map(|(_, member)| member)
         })
     }
 
