@@ -1,6 +1,7 @@
 //! The behaviour of services: one module each, and the list of them.
 
 mod cloud_control;
+mod datazone;
 mod ec2;
 mod iam;
 mod kendra;
@@ -20,6 +21,7 @@ use crate::service::Service;
 pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
     match service {
         "cloudcontrol" => Some(&cloud_control::CloudControl),
+        "datazone" => Some(&datazone::DataZone),
         "ec2" => Some(&ec2::Ec2),
         "iam" => Some(&iam::Iam),
         "kendra" => Some(&kendra::Kendra),

@@ -21,3 +21,8 @@ fn a_retrieval_system_comes_and_goes() {
 fn buckets_objects_and_secrets_come_and_go() {
     check(CHECKS, "storage");
 }
+
+#[test]
+fn a_data_mesh_comes_and_goes() {
+    check(CHECKS, "governance");
+}

@@ -204,5 +204,62 @@ def storage(endpoint):
     refused("ResourceNotFoundException", secrets.describe_secret, SecretId="check/secret")
 
 
+def governance(endpoint):
+    account = member(endpoint)
+    roles, mesh = client(endpoint, "iam", account), client(endpoint, "datazone", account)
+    document = trust("datazone.amazonaws.com")
+    role = roles.create_role(RoleName="mesh", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    made = mesh.create_domain(name="bank", domainExecutionRole=role, tags={"a": "1"})
+    domain, root = made["id"], made["rootDomainUnitId"]
+    until(lambda: mesh.get_domain(identifier=domain)["status"], "AVAILABLE")
+    assert mesh.list_domains()["items"][0]["managedAccountId"] == MEMBER
+    assert mesh.list_tags_for_resource(resourceArn=made["arn"])["tags"] == {"a": "1"}
+    inside = {"domainIdentifier": domain}
+    user = mesh.create_user_profile(userIdentifier=role, **inside)["id"]
+    refused("ValidationException", mesh.create_user_profile, userIdentifier=role, **inside)
+    projects = [mesh.create_project(name=f"cards {number}", **inside)["id"] for number in range(3)]
+    pages = mesh.get_paginator("list_projects").paginate(**inside, PaginationConfig={"PageSize": 2})
+    assert sorted(each["id"] for page in pages for each in page["items"]) == sorted(projects)
+    within = {"projectIdentifier": projects[0], **inside}
+    mesh.create_project_membership(member={"userIdentifier": role}, designation="PROJECT_CONTRIBUTOR", **within)
+    members = mesh.list_project_memberships(**within)["members"]
+    assert user in [each["memberDetails"]["user"]["userId"] for each in members], members
+    unit = mesh.create_domain_unit(name="cards", parentDomainUnitIdentifier=root, **inside)["id"]
+    mesh.add_entity_owner(entityType="DOMAIN_UNIT", entityIdentifier=unit, owner={"user": {"userIdentifier": user}}, **inside)
+    assert mesh.get_domain_unit(identifier=unit, **inside)["owners"] == [{"user": {"userId": user}}]
+    on = {"entityType": "DOMAIN_UNIT", "entityIdentifier": unit, "policyType": "CREATE_PROJECT", **inside}
+    mesh.add_policy_grant(principal={"user": {"allUsersGrantFilter": {}}}, detail={"createProject": {}}, **on)
+    assert mesh.list_policy_grants(**on)["grantList"][0]["principal"] == {"user": {"allUsersGrantFilter": {}}}
+    blueprint = mesh.list_environment_blueprints(managed=True, name="DefaultDataLake", **inside)["items"][0]["id"]
+    profile = mesh.create_environment_profile(name="lake", environmentBlueprintIdentifier=blueprint, awsAccountId=MEMBER,
+                                              awsAccountRegion=mesh.meta.region_name, **within)["id"]
+    # Without a configuration the creation fails, and the name is spent.
+    lake = mesh.create_environment(name="lake", environmentProfileIdentifier=profile, **within)["id"]
+    until(lambda: mesh.get_environment(identifier=lake, **inside)["status"], "CREATE_FAILED")
+    mesh.delete_environment(identifier=lake, **inside)
+    until(lambda: [each["status"] for each in mesh.list_environments(**within)["items"]], ["DELETED"])
+    refused("ConflictException", mesh.create_environment, name="lake", environmentProfileIdentifier=profile, **within)
+    mesh.put_environment_blueprint_configuration(
+        environmentBlueprintIdentifier=blueprint, enabledRegions=[mesh.meta.region_name], provisioningRoleArn=role,
+        regionalParameters={mesh.meta.region_name: {"S3Location": "s3://lake"}}, **inside)
+    lake = mesh.create_environment(name="sea", environmentProfileIdentifier=profile, **within)["id"]
+    until(lambda: mesh.get_environment(identifier=lake, **inside)["status"], "ACTIVE")
+    found = {"glueRunConfiguration": {"relationalFilterConfigurations": [{"databaseName": "cards"}]}}
+    source = mesh.create_data_source(name="cards", type="GLUE", environmentIdentifier=lake, configuration=found, **within)["id"]
+    until(lambda: mesh.get_data_source(identifier=source, **inside)["status"], "READY")
+    run = mesh.start_data_source_run(dataSourceIdentifier=source, **inside)["id"]
+    until(lambda: mesh.get_data_source_run(identifier=run, **inside)["status"], "SUCCESS")
+    target = mesh.create_subscription_target(
+        name="cards", type="GlueSubscriptionTargetType", environmentIdentifier=lake, manageAccessRole=role, **inside,
+        applicableAssetTypes=["GlueTableAssetType"], authorizedPrincipals=[role],
+        subscriptionTargetConfig=[{"formName": "GlueSubscriptionTargetConfigForm", "content": "{}"}])["id"]
+    targets = mesh.list_subscription_targets(environmentIdentifier=lake, **inside)["items"]
+    assert [each["id"] for each in targets] == [target], targets
+    refused("ConflictException", mesh.delete_domain, identifier=domain)
+    mesh.delete_domain(identifier=domain, skipDeletionCheck=True)
+    refused("AccessDeniedException", mesh.list_projects, **inside)
+    gone("AccessDeniedException", mesh.get_domain, identifier=domain)
+
+
 if __name__ == "__main__":
-    {check.__name__: check for check in (iam, retrieval, storage)}[sys.argv[1]](sys.argv[2])
+    {check.__name__: check for check in (governance, iam, retrieval, storage)}[sys.argv[1]](sys.argv[2])

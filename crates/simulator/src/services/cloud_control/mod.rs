@@ -45,6 +45,7 @@ impl Service for CloudControl {
 
 /// Types that the simulator serves by their own API, with the service's name there.
 const NATIVE: &[(&str, &str)] = &[
+    ("AWS::DataZone::", "datazone"),
     ("AWS::IAM::", "iam"),
     ("AWS::Kendra::DataSource", "kendra"),
     ("AWS::Kendra::Faq", "kendra"),

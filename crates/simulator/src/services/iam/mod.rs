@@ -1,6 +1,7 @@
 //! IAM: global in its account, strict about documents, late to tell others what changed.
 //!
-//! Other behaviours ask it one thing: whether a service may assume a role, [`role_can_be_assumed_by`].
+//! Other behaviours ask it whether a service may assume a role, [`role_can_be_assumed_by`], and whether there is a role or user at
+//! all, [`principal_exists`].
 
 pub(crate) mod document;
 mod holders;
@@ -161,5 +162,18 @@ pub(crate) fn role_can_be_assumed_by(
         Err(format!(
             "the trust policy of role {role_arn} does not let {service} assume it for this account and resource"
         ))
+    }
+}
+
+/// Whether there is such a role or user, in whichever account.
+pub(crate) fn principal_exists(call: &Call<'_>, arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", _, "iam", "", account, resource] = parts.as_slice() else { return false };
+    let Ok(account) = AccountId::new(*account) else { return false };
+    let name = resource.rsplit('/').next().unwrap_or_default();
+    match resource.split('/').next() {
+        Some("role") => call.store.get::<Role>(&account, GLOBAL, name).is_some_and(|role| role.arn == arn),
+        Some("user") => call.store.get::<User>(&account, GLOBAL, name).is_some_and(|user| user.arn == arn),
+        _ => false,
     }
 }
