@@ -17,6 +17,7 @@ pub(crate) struct Clients {
     environment: EnvironmentName,
     config: SdkConfig,
     cloud_control: OnceLock<aws_sdk_cloudcontrol::Client>,
+    datazone: OnceLock<aws_sdk_datazone::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     kendra: OnceLock<aws_sdk_kendra::Client>,
     organizations: OnceLock<aws_sdk_organizations::Client>,
@@ -42,6 +43,7 @@ impl Clients {
             environment,
             config,
             cloud_control: OnceLock::new(),
+            datazone: OnceLock::new(),
             iam: OnceLock::new(),
             kendra: OnceLock::new(),
             organizations: OnceLock::new(),
@@ -82,6 +84,13 @@ impl Clients {
         self.cloud_control.get_or_init(|| {
             let builder = aws_sdk_cloudcontrol::config::Builder::from(&self.config);
             aws_sdk_cloudcontrol::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn datazone(&self) -> &aws_sdk_datazone::Client {
+        self.datazone.get_or_init(|| {
+            let builder = aws_sdk_datazone::config::Builder::from(&self.config);
+            aws_sdk_datazone::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
         })
     }
 

@@ -167,6 +167,9 @@ const CODES: &[Row] = &[
     row("InvalidParameterValue", InvalidRequest),
     row("InvalidParameterCombination", InvalidRequest),
     row("BadRequestException", InvalidRequest),
+    // Amazon DataZone: "Domain name already exists under this account", "An environment named … already exists within this
+    // project", both with 409.
+    row_if("ConflictException", "already exist", AlreadyExists),
     row("ConflictException", ResourceConflict),
 ];
 

@@ -11,6 +11,7 @@ mod clients;
 mod cloud_control;
 mod configuration;
 mod convert;
+mod datazone;
 mod documents;
 mod error_codes;
 mod errors;

@@ -30,6 +30,9 @@ const PASSING: &[&str] = &[
     "to assume the role",
     // Amazon RDS: AddRoleToDBCluster and monitoring roles. terraform-provider-aws, internal/service/rds.
     "iam role arn value is invalid or does not include the required permissions",
+    // Amazon DataZone: CreateDomain with a domain execution role made a moment ago is refused with AccessDeniedException.
+    // terraform-provider-aws, internal/service/datazone/domain.go, retries it.
+    "is not permitted to perform operation: createdomain",
     // AWS IAM User Guide, "Troubleshoot IAM": policies that name a principal made a moment ago; Amazon S3 and AWS KMS say the same.
     "invalid principal in policy",
     "policy contains a statement with one or more invalid principals",

@@ -9,7 +9,7 @@ use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, in_vain, is_passing};
 use crate::recorded::carry_write_only;
-use crate::{iam, kendra, organizations, rds, s3, secrets_manager};
+use crate::{datazone, iam, kendra, organizations, rds, s3, secrets_manager};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
@@ -201,6 +201,7 @@ fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
         Arc::new(rds::SqlScripts),
         Arc::new(rds::SubnetGroups),
     ];
+    adapters.extend(datazone::adapters(catalog));
     adapters.extend(iam::adapters(catalog));
     adapters.extend(organizations::adapters(catalog));
     adapters.extend(s3::adapters(catalog));

@@ -13,6 +13,7 @@ const EMBEDDED: &[u8] = include_bytes!("../data/types.bin");
 
 /// Charter's own types, written by hand in the form of the registry's schemas.
 const OWN: &[(&str, &str)] = &[
+    ("Charter::DataZone::DataSourceRun", include_str!("../charter-types/datazone-data-source-run.json")),
     ("Charter::Kendra::Sync", include_str!("../charter-types/kendra-sync.json")),
     ("Charter::RDS::SqlScript", include_str!("../charter-types/rds-sql-script.json")),
 ];
@@ -98,6 +99,12 @@ impl Catalog {
         })
     }
 
+    /// What the registry says of a type, uncorrected.
+    #[cfg(test)]
+    pub(crate) fn registry_document(&self, type_name: &TypeName) -> Option<Json> {
+        serde_json::from_slice(self.archive.document(type_name.as_str())?).ok()
+    }
+
     fn decode(&self, name: &str) -> Result<Option<TypeSchema>, SchemaError> {
         let parse = |bytes: &[u8]| -> Result<Json, SchemaError> {
             serde_json::from_slice(bytes).map_err(|error| SchemaError {
@@ -108,7 +115,11 @@ impl Catalog {
         };
         let document = match self.types.get(name).map(|slot| &slot.source) {
             Some(Source::Archive) => match self.archive.document(name) {
-                Some(bytes) => parse(bytes)?,
+                Some(bytes) => {
+                    let mut document = parse(bytes)?;
+                    crate::corrections::apply(name, &mut document);
+                    document
+                }
                 None => return Ok(None),
             },
             Some(Source::Text(text)) => parse(text.as_bytes())?,

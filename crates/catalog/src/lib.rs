@@ -19,6 +19,7 @@ mod archive;
 mod catalog;
 mod compare;
 mod compile;
+mod corrections;
 mod editor;
 mod naming;
 mod node;

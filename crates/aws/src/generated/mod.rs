@@ -2,7 +2,9 @@
 //! implement is `convert::{FromJson, ToJson}`, so nothing in here is called by name.
 
 #![allow(deprecated, reason = "a property stays readable while AWS still answers with it")]
+#![allow(clippy::single_match, reason = "of some unions the registry has one variant only")]
 
+mod datazone;
 mod iam;
 mod kendra;
 mod organizations;

@@ -94,7 +94,10 @@ async fn every_native_type_is_examined() {
     let examined: BTreeSet<&str> = cases::all().map(|case| case.type_name).collect();
     assert_eq!(examined.len(), cases::all().count(), "a type has one case");
     let native = provider(ACCOUNT, &cloud(Settings::default())).await.native_types();
-    let missing: Vec<&str> = native.iter().map(|name| name.as_str()).filter(|name| !examined.contains(name)).collect();
+    // DataZone is examined in `tests/native/datazone.rs`: its types need one another.
+    let elsewhere = |name: &&str| name.contains("::DataZone::");
+    let missing: Vec<&str> =
+        native.iter().map(|name| name.as_str()).filter(|name| !examined.contains(name) && !elsewhere(name)).collect();
     assert!(missing.is_empty(), "native types without a case: {missing:?}");
     let declared = crate::exceptions::EXCEPTIONS.iter().map(|exception| exception.type_name);
     let unknown: Vec<&str> = declared.filter(|name| !examined.contains(name)).collect();

@@ -1,5 +1,5 @@
-//! What the adapters for IAM, S3 and Secrets Manager do beyond the handler contract (`tests/contract`), against the simulator, in
-//! process.
+//! What the adapters for IAM, S3 and Secrets Manager do beyond the handler contract (`tests/contract`), and DataZone under it,
+//! against the simulator, in process.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +9,7 @@
     reason = "a test that finds otherwise has failed"
 )]
 
+mod datazone;
 mod iam;
 mod organizations;
 mod s3;

@@ -1,0 +1,333 @@
+//! `AWS::DataZone::EnvironmentProfile`, `AWS::DataZone::Environment` and `AWS::DataZone::EnvironmentActions`.
+
+use super::blueprints::hindrance;
+use super::lifecycle::{Entity, Found, Health, done_in, found, optional, parts, settings};
+use crate::clients::Clients;
+use crate::convert;
+use crate::settle::{Change, explain_existing};
+use async_trait::async_trait;
+use aws_sdk_datazone::operation::create_environment::builders::CreateEnvironmentInputBuilder;
+use aws_sdk_datazone::operation::create_environment_action::builders::CreateEnvironmentActionInputBuilder;
+use aws_sdk_datazone::operation::create_environment_profile::builders::CreateEnvironmentProfileInputBuilder;
+use aws_sdk_datazone::operation::get_environment::GetEnvironmentOutput;
+use aws_sdk_datazone::operation::update_environment::builders::UpdateEnvironmentInputBuilder;
+use aws_sdk_datazone::operation::update_environment_action::builders::UpdateEnvironmentActionInputBuilder;
+use aws_sdk_datazone::operation::update_environment_profile::builders::UpdateEnvironmentProfileInputBuilder;
+use aws_sdk_datazone::types::{ActionParameters, AwsConsoleLinkParameters, CustomParameter, EnvironmentStatus};
+use charter_provider::{CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Properties};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const PROFILE: &str = "AWS::DataZone::EnvironmentProfile";
+const ENVIRONMENT: &str = "AWS::DataZone::Environment";
+const ACTION: &str = "AWS::DataZone::EnvironmentActions";
+const FORM: &str = "DomainId|Id";
+const ACTION_FORM: &str = "DomainId|EnvironmentId|Id";
+const ROLE: &str = "EnvironmentRoleArn";
+
+/// Serves profiles of environments.
+pub(super) struct Profiles;
+
+/// Serves environments.
+pub(super) struct Environments;
+
+/// Serves links that environments show.
+pub(super) struct Actions;
+
+/// Only parameters that were asked for are compared: those of the blueprint come along, with values that nobody gave.
+fn asked_for(parameters: &[CustomParameter], recorded: Option<&Properties>) -> Option<Value> {
+    let asked = recorded?.get("UserParameters")?.as_array()?;
+    let list: Vec<Value> = asked
+        .iter()
+        .filter_map(|each| {
+            let name = each.get("Name")?.as_str()?;
+            let there = parameters.iter().find(|there| there.key_name == name)?;
+            Some(json!({"Name": name, "Value": there.default_value}))
+        })
+        .collect();
+    (!list.is_empty()).then(|| list.into())
+}
+
+#[async_trait]
+impl Entity for Profiles {
+    const TYPE: &'static [&'static str] = &[PROFILE];
+
+    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
+        let input: CreateEnvironmentProfileInputBuilder = convert::input(&request.properties)?;
+        let domain: String = convert::required(&request.properties, "DomainIdentifier")?;
+        let name = convert::get::<String>(&request.properties, "Name")?.unwrap_or_default();
+        let answer = done_in(clients, &domain, input.send_with(clients.datazone()).await).await;
+        let answer = answer.map_err(|failure| explain_existing(failure, "environment profile", &name))?;
+        Ok(format!("{}|{}", answer.domain_id, answer.id))
+    }
+
+    async fn find(
+        &self,
+        clients: &Clients,
+        identifier: &str,
+        recorded: Option<&Properties>,
+    ) -> Result<Option<Found>, Failure> {
+        let [domain, id] = parts(PROFILE, FORM, identifier)?;
+        let call = clients.datazone().get_environment_profile().domain_identifier(&domain).identifier(id);
+        let profile = found(clients, &domain, call.send().await).await?;
+        Ok(profile.map(|profile| {
+            let mut properties = convert::properties(&profile);
+            let parameters = asked_for(profile.user_parameters(), recorded);
+            properties.extend(parameters.map(|parameters| ("UserParameters".to_owned(), parameters)));
+            Found::ready(properties)
+        }))
+    }
+
+    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
+        let [domain, id] = parts(PROFILE, FORM, change.identifier)?;
+        let input: UpdateEnvironmentProfileInputBuilder = convert::input(&settings(&change, &["Description"]))?;
+        let input = input.domain_identifier(&domain).identifier(id);
+        done_in(change.clients, &domain, input.send_with(change.clients.datazone()).await).await.map(drop)
+    }
+
+    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
+        let [domain, id] = parts(PROFILE, FORM, &request.identifier)?;
+        let call = clients.datazone().delete_environment_profile().domain_identifier(&domain).identifier(id);
+        done_in(clients, &domain, call.send().await).await.map(drop)
+    }
+
+    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
+        let domain: String = convert::required(&request.filter, "DomainIdentifier")?;
+        let call = clients.datazone().list_environment_profiles().domain_identifier(&domain);
+        let call = call.set_name(optional(request, "Name")).set_next_token(request.page.clone());
+        let answer = done_in(clients, &domain, call.send().await).await?;
+        let identifiers = answer.items.iter().map(|each| format!("{}|{}", each.domain_id, each.id)).collect();
+        Ok(ListResponse { identifiers, next: answer.next_token })
+    }
+}
+
+fn health(environment: &GetEnvironmentOutput) -> Health {
+    match environment.status() {
+        Some(EnvironmentStatus::Creating | EnvironmentStatus::Updating | EnvironmentStatus::Deleting) => {
+            Health::Waiting
+        }
+        Some(
+            EnvironmentStatus::CreateFailed
+            | EnvironmentStatus::UpdateFailed
+            | EnvironmentStatus::DeleteFailed
+            | EnvironmentStatus::ValidationFailed,
+        ) => {
+            let deployment = environment.last_deployment();
+            let why = deployment.and_then(|deployment| deployment.failure_reason()).map(|reason| reason.message());
+            Health::Failed(why.map(str::to_owned))
+        }
+        // Suspended, disabled or expired is not of our doing, and ends nothing.
+        _ => Health::Ready,
+    }
+}
+
+/// Why no environment can be made as asked for, as far as this account can tell.
+async fn hindered(clients: &Clients, domain: &str, properties: &Properties) -> Result<Option<String>, Failure> {
+    let text = |name: &str| convert::get::<String>(properties, name);
+    let (mut blueprint, mut account, mut region) = (
+        text("EnvironmentBlueprintIdentifier")?,
+        text("EnvironmentAccountIdentifier")?,
+        text("EnvironmentAccountRegion")?,
+    );
+    if let Some(profile) = text("EnvironmentProfileIdentifier")?.filter(|profile| !profile.is_empty()) {
+        let call = clients.datazone().get_environment_profile().domain_identifier(domain).identifier(profile);
+        let Some(profile) = found(clients, domain, call.send().await).await? else { return Ok(None) };
+        blueprint = blueprint.or(Some(profile.environment_blueprint_id));
+        account = account.or(profile.aws_account_id);
+        region = region.or(profile.aws_account_region);
+    }
+    match (blueprint, account, region) {
+        // What another account has configured, this one cannot see.
+        (Some(blueprint), Some(account), Some(region)) if account == clients.account_id().as_str() => {
+            hindrance(clients, domain, &blueprint, &region).await
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Says more about a name that is taken. A deleted environment keeps its name: it is listed as `DELETED`, and CreateEnvironment
+/// answers 409 (hashicorp/terraform-provider-awscc, issue 1879).
+async fn name_taken(clients: &Clients, domain: &str, properties: &Properties, failed: Failure) -> Failure {
+    if failed.code != FailureCode::AlreadyExists {
+        return failed;
+    }
+    let text = |name: &str| properties.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (project, name) = (text("ProjectIdentifier"), text("Name"));
+    let call = clients.datazone().list_environments().domain_identifier(domain).project_identifier(project);
+    let mut pages = call.name(name).into_paginator().send();
+    while let Some(Ok(page)) = pages.next().await {
+        let deleted = |status: Option<&EnvironmentStatus>| status == Some(&EnvironmentStatus::Deleted);
+        if page.items.iter().any(|each| each.name == name && deleted(each.status.as_ref())) {
+            let message = format!(
+                "{}. The one of that name is deleted, but DataZone keeps the name of a deleted environment: give another `Name`",
+                failed.message.trim_end_matches('.')
+            );
+            return Failure { message, ..failed };
+        }
+    }
+    explain_existing(failed, "environment", name)
+}
+
+async fn set_role(
+    clients: &Clients,
+    domain: &str,
+    id: &str,
+    role: Option<&Value>,
+    is_there: bool,
+) -> Result<(), Failure> {
+    let Some(role) = role.and_then(Value::as_str) else { return Ok(()) };
+    if is_there {
+        let call = clients.datazone().associate_environment_role().domain_identifier(domain);
+        let call = call.environment_identifier(id).environment_role_arn(role);
+        return done_in(clients, domain, call.send().await).await.map(drop);
+    }
+    let call = clients.datazone().disassociate_environment_role().domain_identifier(domain);
+    let call = call.environment_identifier(id).environment_role_arn(role);
+    done_in(clients, domain, call.send().await).await.map(drop)
+}
+
+#[async_trait]
+impl Entity for Environments {
+    const TYPE: &'static [&'static str] = &[ENVIRONMENT];
+    const LONGEST_WAIT: Duration = Duration::from_secs(15);
+    const AFTERWARDS: &'static [&'static str] = &[ROLE];
+
+    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
+        let domain: String = convert::required(&request.properties, "DomainIdentifier")?;
+        if let Some(why) = hindered(clients, &domain, &request.properties).await? {
+            return Err(Failure::new(FailureCode::InvalidRequest, why));
+        }
+        let input: CreateEnvironmentInputBuilder = convert::input(&request.properties)?;
+        match done_in(clients, &domain, input.send_with(clients.datazone()).await).await {
+            Ok(answer) => Ok(format!("{}|{}", answer.domain_id, answer.id.unwrap_or_default())),
+            Err(failure) => Err(name_taken(clients, &domain, &request.properties, failure).await),
+        }
+    }
+
+    async fn find(
+        &self,
+        clients: &Clients,
+        identifier: &str,
+        recorded: Option<&Properties>,
+    ) -> Result<Option<Found>, Failure> {
+        let [domain, id] = parts(ENVIRONMENT, FORM, identifier)?;
+        let call = clients.datazone().get_environment().domain_identifier(&domain).identifier(id);
+        let environment = found(clients, &domain, call.send().await).await?;
+        // A deleted environment can still be read.
+        let there = environment.filter(|there| there.status() != Some(&EnvironmentStatus::Deleted));
+        Ok(there.map(|environment| {
+            let mut properties = convert::properties(&environment);
+            for name in ["EnvironmentProfileId", "EnvironmentProfileIdentifier"] {
+                if properties.get(name).and_then(Value::as_str) == Some("") {
+                    properties.remove(name);
+                }
+            }
+            let parameters = asked_for(environment.user_parameters(), recorded);
+            properties.extend(parameters.map(|parameters| ("UserParameters".to_owned(), parameters)));
+            let status = environment.status().map_or_else(String::new, |status| status.as_str().to_owned());
+            Found { properties, status, health: health(&environment) }
+        }))
+    }
+
+    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
+        let [domain, id] = parts(ENVIRONMENT, FORM, change.identifier)?;
+        if change.has(ROLE) {
+            let wanted = change.desired.get(ROLE);
+            let role = wanted.or_else(|| change.observed.get(ROLE));
+            set_role(change.clients, &domain, &id, role, wanted.is_some()).await?;
+        }
+        if change.changed.iter().any(|name| name != ROLE) {
+            let input: UpdateEnvironmentInputBuilder = convert::input(&settings(&change, &["Description"]))?;
+            let input = input.domain_identifier(&domain).identifier(id);
+            done_in(change.clients, &domain, input.send_with(change.clients.datazone()).await).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
+        let [domain, id] = parts(ENVIRONMENT, FORM, &request.identifier)?;
+        if self.find(clients, &request.identifier, None).await?.is_none() {
+            return Err(Failure::new(FailureCode::NotFound, format!("the environment {id} is deleted")));
+        }
+        let call = clients.datazone().delete_environment().domain_identifier(&domain).identifier(id);
+        done_in(clients, &domain, call.send().await).await.map(drop)
+    }
+
+    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
+        let domain: String = convert::required(&request.filter, "DomainIdentifier")?;
+        let project: String = convert::required(&request.filter, "ProjectIdentifier")?;
+        let call = clients.datazone().list_environments().domain_identifier(&domain).project_identifier(project);
+        let call = call.set_name(optional(request, "Name")).set_next_token(request.page.clone());
+        let answer = done_in(clients, &domain, call.send().await).await?;
+        let there = answer.items.into_iter().filter(|each| each.status != Some(EnvironmentStatus::Deleted));
+        let identifiers = there.filter_map(|each| Some(format!("{}|{}", each.domain_id, each.id?))).collect();
+        Ok(ListResponse { identifiers, next: answer.next_token })
+    }
+}
+
+/// The one kind of action that there is: a link to a console.
+fn link(properties: &Properties) -> Result<Option<ActionParameters>, Failure> {
+    let uri: Option<String> = convert::get_at(properties, &["Parameters", "Uri"])?;
+    Ok(uri.map(|uri| ActionParameters::AwsConsoleLink(AwsConsoleLinkParameters::builder().uri(uri).build())))
+}
+
+#[async_trait]
+impl Entity for Actions {
+    const TYPE: &'static [&'static str] = &[ACTION];
+
+    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
+        let domain: String = convert::required(&request.properties, "DomainIdentifier")?;
+        let input: CreateEnvironmentActionInputBuilder = convert::input(&request.properties)?;
+        let input = input.set_parameters(link(&request.properties)?);
+        let name = convert::get::<String>(&request.properties, "Name")?.unwrap_or_default();
+        let answer = done_in(clients, &domain, input.send_with(clients.datazone()).await).await;
+        let answer = answer.map_err(|failure| explain_existing(failure, "environment action", &name))?;
+        Ok(format!("{}|{}|{}", answer.domain_id, answer.environment_id, answer.id))
+    }
+
+    async fn find(
+        &self,
+        clients: &Clients,
+        identifier: &str,
+        _recorded: Option<&Properties>,
+    ) -> Result<Option<Found>, Failure> {
+        let [domain, environment, id] = parts(ACTION, ACTION_FORM, identifier)?;
+        let call = clients.datazone().get_environment_action().domain_identifier(&domain);
+        let call = call.environment_identifier(environment).identifier(id);
+        let action = found(clients, &domain, call.send().await).await?;
+        Ok(action.map(|action| {
+            let mut properties = convert::properties(&action);
+            if let Some(ActionParameters::AwsConsoleLink(link)) = action.parameters() {
+                properties.extend(link.uri().map(|uri| ("Parameters".to_owned(), json!({"Uri": uri}))));
+            }
+            Found::ready(properties)
+        }))
+    }
+
+    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
+        let [domain, environment, id] = parts(ACTION, ACTION_FORM, change.identifier)?;
+        let settings = settings(&change, &["Description"]);
+        let input: UpdateEnvironmentActionInputBuilder = convert::input(&settings)?;
+        let input = input.set_parameters(link(&settings)?);
+        let input = input.domain_identifier(&domain).environment_identifier(environment).identifier(id);
+        done_in(change.clients, &domain, input.send_with(change.clients.datazone()).await).await.map(drop)
+    }
+
+    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
+        let [domain, environment, id] = parts(ACTION, ACTION_FORM, &request.identifier)?;
+        let call = clients.datazone().delete_environment_action().domain_identifier(&domain);
+        let call = call.environment_identifier(environment).identifier(id);
+        done_in(clients, &domain, call.send().await).await.map(drop)
+    }
+
+    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
+        let domain: String = convert::required(&request.filter, "DomainIdentifier")?;
+        let environment: String = convert::required(&request.filter, "EnvironmentIdentifier")?;
+        let call = clients.datazone().list_environment_actions().domain_identifier(&domain);
+        let call = call.environment_identifier(environment).set_next_token(request.page.clone());
+        let answer = done_in(clients, &domain, call.send().await).await?;
+        let items = answer.items.unwrap_or_default().into_iter();
+        let identifiers = items.map(|each| format!("{}|{}|{}", each.domain_id, each.environment_id, each.id)).collect();
+        Ok(ListResponse { identifiers, next: answer.next_token })
+    }
+}

@@ -1,0 +1,421 @@
+//! The life cycle that all DataZone types share. An [`Entity`] says how one type is made, read, changed and removed, one plain call
+//! after the other; [`Living`] makes an [`Adapter`] of it that follows what takes time, and keeps the handler contract.
+
+use super::domains::is_going;
+use crate::adapter::{Adapter, Step};
+use crate::clients::Clients;
+use crate::errors::{ServiceError, failure, reference_missing};
+use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
+use crate::recorded::{carry_write_only, top_level};
+use crate::settle::Change;
+use async_trait::async_trait;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use charter_catalog::Catalog;
+use charter_model::{TypeName, Value};
+use charter_provider::{
+    CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, ListRequest, ListResponse,
+    Observed, Operation, Pending, Progress, Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest,
+    UpdateRequest,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many looks a read gets to show what was written.
+const LOOKS: u32 = 8;
+
+/// What a status word means for whoever waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Health {
+    Ready,
+    Waiting,
+    /// With what the service says about it.
+    Failed(Option<String>),
+}
+
+/// What was read.
+pub(super) struct Found {
+    pub(super) properties: Properties,
+    /// The service's own word.
+    pub(super) status: String,
+    pub(super) health: Health,
+}
+
+impl Found {
+    /// Of a type without status words: what can be read is there.
+    pub(super) fn ready(properties: Properties) -> Self {
+        Self { properties, status: String::new(), health: Health::Ready }
+    }
+}
+
+/// One type.
+#[async_trait]
+pub(super) trait Entity: Send + Sync + 'static {
+    /// Its name, as the one element of a list.
+    const TYPE: &'static [&'static str];
+    /// The longest wait between two looks.
+    const LONGEST_WAIT: Duration = Duration::from_secs(5);
+    /// Properties that an update takes and a creation does not.
+    const AFTERWARDS: &'static [&'static str] = &[];
+    /// Whether it is something that happened, which can only be forgotten.
+    const IS_HISTORY: bool = false;
+    /// What a deletion leaves behind, said while it goes on.
+    const LEFT_BEHIND: Option<&'static str> = None;
+
+    /// Checks beyond the schema. Offline.
+    fn check(&self, desired: &Value) -> CheckResponse {
+        let _ = desired;
+        CheckResponse::default()
+    }
+
+    /// The call that brings it into being; returns the identifier.
+    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure>;
+
+    /// Reads it; none if it is gone.
+    async fn find(
+        &self,
+        clients: &Clients,
+        identifier: &str,
+        recorded: Option<&Properties>,
+    ) -> Result<Option<Found>, Failure>;
+
+    /// Brings the changed properties about. May be called again after it failed half-way.
+    async fn change(&self, change: Change<'_>) -> Result<(), Failure>;
+
+    /// Asks for its deletion.
+    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure>;
+
+    /// Lists identifiers.
+    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure>;
+
+    /// The identifiers of what is the outcome of a creation of which nothing was heard. None: it is looked for among all, by
+    /// everything that was asked for.
+    async fn candidates(&self, clients: &Clients, request: &RecoverRequest) -> Result<Option<Vec<String>>, Failure> {
+        let _ = (clients, request);
+        Ok(None)
+    }
+
+    /// Whether a repeated creation with the same token makes nothing new.
+    const HAS_TOKEN: bool = false;
+}
+
+/// The adapter of a type.
+pub(super) struct Living<E> {
+    entity: E,
+    catalog: &'static Catalog,
+}
+
+/// Adapts an entity.
+pub(super) fn adapter<E: Entity>(entity: E, catalog: &'static Catalog) -> Arc<dyn Adapter> {
+    Arc::new(Living { entity, catalog })
+}
+
+/// Where an operation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Stage {
+    /// Made; what creation does not take comes once it is ready.
+    Creating,
+    /// All was called for.
+    Settling,
+    /// Being deleted.
+    Deleting,
+}
+
+/// What the journal keeps.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Handle {
+    stage: Stage,
+    #[serde(default)]
+    polls: u32,
+}
+
+/// The parts of a request that all steps need.
+struct Target<'a> {
+    clients: &'a Clients,
+    type_name: &'a TypeName,
+    identifier: &'a str,
+    desired: &'a Properties,
+    token: &'a IdempotencyToken,
+}
+
+impl<E: Entity> Living<E> {
+    fn pending(&self, handle: &Handle, identifier: &str, status: &str) -> Step {
+        let wait = wait_after(handle.polls, E::LONGEST_WAIT);
+        pending(handle, Some(identifier.to_owned()), wait, status.to_lowercase().replace('_', " "))
+    }
+
+    /// The top-level properties in which what is there is not what was asked for, as far as that can be told.
+    fn differing(&self, type_name: &TypeName, observed: &Properties, desired: &Properties) -> BTreeSet<String> {
+        let Some(schema) = self.catalog.schema(type_name) else { return BTreeSet::new() };
+        let mut observed = observed.clone();
+        carry_write_only(schema.write_only(), Some(desired), &mut observed);
+        let value = |properties: &Properties| Value::from(serde_json::Value::Object(properties.clone()));
+        let (observed, desired) = (value(&observed), value(desired));
+        let differences = schema.differences(&observed, &desired, &desired).into_iter();
+        top_level(&differences.map(|difference| difference.pointer).collect::<Vec<_>>())
+    }
+
+    /// Those of which everything that was asked for, as far as it can be read, is there. Most types of DataZone have no tags, but
+    /// names that are unique where they are.
+    async fn search(&self, clients: &Clients, request: &RecoverRequest) -> Result<Vec<String>, Failure> {
+        let mut same = Vec::new();
+        let mut page = None;
+        loop {
+            let list = ListRequest {
+                type_name: request.type_name.clone(),
+                placement: request.placement.clone(),
+                filter: request.properties.clone(),
+                page,
+            };
+            let listed = match self.entity.list(clients, &list).await {
+                // With what it was to be in, it is gone itself.
+                Err(failure) if failure.code == FailureCode::NotFound => return Ok(same),
+                listed => listed?,
+            };
+            for identifier in listed.identifiers {
+                if let Some(found) = self.entity.find(clients, &identifier, Some(&request.properties)).await?
+                    && self.differing(&request.type_name, &found.properties, &request.properties).is_empty()
+                {
+                    same.push(identifier);
+                }
+            }
+            page = listed.next;
+            if page.is_none() {
+                return Ok(same);
+            }
+        }
+    }
+
+    async fn follow(&self, target: &Target<'_>, handle: Handle) -> Step {
+        let Target { clients, type_name, identifier, desired, token } = *target;
+        let Some(found) = self.entity.find(clients, identifier, Some(desired)).await? else {
+            return match handle.stage {
+                Stage::Deleting => Ok(deleted(identifier)),
+                Stage::Creating if handle.polls <= LOOKS => self.pending(&handle, identifier, "not visible yet"),
+                _ => Err(not_found(type_name.as_str(), identifier)),
+            };
+        };
+        match (handle.stage, found.health) {
+            (_, Health::Failed(why)) => Err(given_up(type_name, identifier, &found.status, why)),
+            (Stage::Deleting, Health::Ready) => self.pending(&handle, identifier, "deleting"),
+            (_, Health::Waiting) => self.pending(&handle, identifier, &found.status),
+            (stage, Health::Ready) => {
+                let differing = self.differing(type_name, &found.properties, desired);
+                // What can never be read has to be set once in any case.
+                let changed: BTreeSet<String> = (E::AFTERWARDS.iter().copied())
+                    .filter(|name| desired.contains_key(*name))
+                    .filter(|name| differing.contains(*name) || !found.properties.contains_key(*name))
+                    .map(str::to_owned)
+                    .collect();
+                if stage == Stage::Creating && !changed.is_empty() {
+                    let observed = &found.properties;
+                    let change = Change { clients, identifier, observed, desired, changed: &changed, token };
+                    self.entity.change(change).await.map_err(reference_missing)?;
+                    return self.pending(&Handle { stage: Stage::Settling, polls: 0 }, identifier, "updating");
+                }
+                if !differing.is_empty() && handle.polls <= LOOKS {
+                    return self.pending(&handle, identifier, "settling");
+                }
+                Ok(done(identifier, found.properties))
+            }
+        }
+    }
+}
+
+/// The failure of what DataZone has given up on.
+fn given_up(type_name: &TypeName, identifier: &str, status: &str, why: Option<String>) -> Failure {
+    let why = why.unwrap_or_else(|| "it gives no reason".to_owned());
+    let message = format!("DataZone gave up on {type_name} {identifier} ({status}): {why}");
+    Failure::new(FailureCode::NotStabilized, message).with_identifier(identifier)
+}
+
+#[async_trait]
+impl<E: Entity> Adapter for Living<E> {
+    fn types(&self) -> &'static [&'static str] {
+        E::TYPE
+    }
+
+    fn check(&self, _type_name: &TypeName, desired: &Value) -> CheckResponse {
+        self.entity.check(desired)
+    }
+
+    async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {
+        let identifier = self.entity.make(clients, &request).await.map_err(reference_missing)?;
+        let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
+        let target = Target { clients, type_name, identifier: &identifier, desired, token };
+        let handle = Handle { stage: Stage::Creating, polls: 0 };
+        match self.follow(&target, handle.clone()).await {
+            // It was made: nothing that happens here may lose the identifier.
+            Err(failure) if failure.code.is_retryable() => self.pending(&handle, &identifier, "creating"),
+            Err(failure) => Err(failure.with_identifier(&identifier)),
+            step => step,
+        }
+    }
+
+    async fn read(&self, clients: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
+        let found = self.entity.find(clients, &request.identifier, request.recorded.as_ref()).await?;
+        Ok(found.map_or(Observed::Absent, |found| Observed::Present { properties: found.properties }))
+    }
+
+    async fn update(&self, clients: &Clients, request: UpdateRequest) -> Step {
+        let changed = top_level(&request.changed);
+        let change = Change {
+            clients,
+            identifier: &request.identifier,
+            observed: &request.observed,
+            desired: &request.properties,
+            changed: &changed,
+            token: &request.token,
+        };
+        if let Err(failure) = self.entity.change(change).await {
+            // Either it is gone, or something that a property refers to.
+            let may_be_gone = matches!(failure.code, FailureCode::NotFound | FailureCode::AccessDenied);
+            if may_be_gone && self.entity.find(clients, &request.identifier, Some(&request.observed)).await?.is_none() {
+                return Err(not_found(request.type_name.as_str(), &request.identifier));
+            }
+            return Err(reference_missing(failure));
+        }
+        let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
+        let target = Target { clients, type_name, identifier: &request.identifier, desired, token };
+        let handle = Handle { stage: Stage::Settling, polls: 0 };
+        self.follow(&target, handle).await
+    }
+
+    async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
+        self.entity.remove(clients, &request).await?;
+        if E::IS_HISTORY {
+            return Ok(deleted(request.identifier));
+        }
+        let handle = Handle { stage: Stage::Deleting, polls: 0 };
+        self.pending(&handle, &request.identifier, E::LEFT_BEHIND.unwrap_or("deleting"))
+    }
+
+    async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
+        let mut handle: Handle = decode_handle(&request.handle)?;
+        handle.polls = handle.polls.saturating_add(1);
+        let identifier = request.identifier.unwrap_or_default();
+        let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
+        let target = Target { clients, type_name, identifier: &identifier, desired, token };
+        self.follow(&target, handle).await
+    }
+
+    async fn list(&self, clients: &Clients, request: ListRequest) -> Result<ListResponse, Failure> {
+        self.entity.list(clients, &request).await
+    }
+
+    async fn recover(&self, clients: &Clients, request: RecoverRequest) -> Result<Recovered, Failure> {
+        let identifier = match (&request.identifier, request.operation) {
+            (Some(identifier), _) => identifier.clone(),
+            (None, Operation::Create) => {
+                let mut candidates = match self.entity.candidates(clients, &request).await? {
+                    Some(candidates) => candidates,
+                    None => self.search(clients, &request).await?,
+                };
+                match (candidates.pop(), candidates.is_empty()) {
+                    (None, _) if E::HAS_TOKEN => return Ok(Recovered::Repeat),
+                    (None, _) => return Ok(Recovered::Absent),
+                    (Some(identifier), true) => identifier,
+                    (Some(identifier), false) => {
+                        candidates.push(identifier);
+                        let reason =
+                            format!("several could be {}; delete or rename those that are not meant", request.address);
+                        return Ok(Recovered::Ambiguous { candidates, reason });
+                    }
+                }
+            }
+            (None, Operation::Update | Operation::Delete) => return Ok(Recovered::Absent),
+        };
+        let Some(found) = self.entity.find(clients, &identifier, Some(&request.properties)).await? else {
+            return Ok(Recovered::Absent);
+        };
+        let stage = match request.operation {
+            Operation::Create => Stage::Creating,
+            Operation::Update => Stage::Settling,
+            Operation::Delete => Stage::Deleting,
+        };
+        let is_deletion = found.status == "DELETING";
+        if found.health == Health::Waiting && is_deletion == (stage == Stage::Deleting) {
+            let step = self.pending(&Handle { stage, polls: 0 }, &identifier, &found.status)?;
+            if let Some(pending) = as_pending(step) {
+                return Ok(Recovered::Pending(pending));
+            }
+        }
+        Ok(Recovered::Exists { identifier })
+    }
+}
+
+fn as_pending(progress: Progress) -> Option<Pending> {
+    match progress {
+        Progress::Pending(pending) => Some(pending),
+        Progress::Done(_) | Progress::Failed(_) => None,
+    }
+}
+
+/// Splits an identifier into its parts.
+pub(super) fn parts<const N: usize>(type_name: &str, form: &str, identifier: &str) -> Result<[String; N], Failure> {
+    let parts: Vec<String> = identifier.split('|').map(str::to_owned).collect();
+    let whole = parts.iter().all(|part| !part.is_empty());
+    match <[String; N]>::try_from(parts) {
+        Ok(parts) if whole => Ok(parts),
+        _ => {
+            let message = format!("{identifier} is not an identifier of {type_name}: write {form}");
+            Err(Failure::new(FailureCode::InvalidRequest, message))
+        }
+    }
+}
+
+/// What a call on something in a domain found: nothing if it is gone, alone or with its domain.
+pub(super) async fn found<T: Send, E>(
+    clients: &Clients,
+    domain: &str,
+    result: Result<T, ServiceError<E>>,
+) -> Result<Option<T>, Failure>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match done_in(clients, domain, result).await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if failure.code == FailureCode::NotFound => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The answer of a call in a domain. A refusal because the domain is going counts as `NotFound`.
+pub(super) async fn done_in<T: Send, E>(
+    clients: &Clients,
+    domain: &str,
+    result: Result<T, ServiceError<E>>,
+) -> Result<T, Failure>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let failed = match result {
+        Ok(answer) => return Ok(answer),
+        Err(error) => failure(error),
+    };
+    if failed.code == FailureCode::AccessDenied && is_going(clients, domain).await {
+        return Err(Failure { code: FailureCode::NotFound, ..failed });
+    }
+    Err(failed)
+}
+
+/// The changed properties with their new values. Texts that are no longer wanted become empty.
+pub(super) fn settings(change: &Change<'_>, empty: &[&str]) -> Properties {
+    let mut settings = Properties::new();
+    for name in change.changed {
+        match change.desired.get(name) {
+            Some(value) => drop(settings.insert(name.clone(), value.clone())),
+            None if empty.contains(&name.as_str()) => drop(settings.insert(name.clone(), "".into())),
+            None => {}
+        }
+    }
+    settings
+}
+
+/// A filter of a listing that the user need not give.
+pub(super) fn optional(request: &ListRequest, name: &str) -> Option<String> {
+    request.filter.get(name).and_then(serde_json::Value::as_str).map(str::to_owned)
+}

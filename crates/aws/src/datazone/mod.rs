@@ -1,0 +1,47 @@
+//! Amazon DataZone: domains, and what is in them.
+//!
+//! CloudFormation's own handlers list as write-only much of what DataZone's API can read, and as create-only what it can change
+//! by other means. Here everything that can be read is read (the catalogue's corrections take it off the write-only lists), so that
+//! drift shows. Facts are from the service model of botocore and the Amazon DataZone API Reference; where a behaviour is not
+//! documented, the comment names the public report of it.
+
+mod blueprints;
+mod data_sources;
+mod definitions;
+mod domains;
+mod environments;
+mod lifecycle;
+mod memberships;
+mod profiles;
+mod projects;
+mod runs;
+mod units;
+
+use crate::adapter::Adapter;
+use charter_catalog::Catalog;
+use lifecycle::adapter;
+use std::sync::Arc;
+
+/// The adapters.
+pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
+    vec![
+        adapter(blueprints::Blueprints, catalog),
+        adapter(data_sources::DataSources, catalog),
+        adapter(data_sources::SubscriptionTargets, catalog),
+        adapter(definitions::Connections, catalog),
+        adapter(definitions::FormTypes, catalog),
+        adapter(definitions::ProjectProfiles, catalog),
+        adapter(domains::Domains, catalog),
+        adapter(environments::Actions, catalog),
+        adapter(environments::Environments, catalog),
+        adapter(environments::Profiles, catalog),
+        adapter(memberships::Memberships, catalog),
+        adapter(profiles::GroupProfiles, catalog),
+        adapter(profiles::UserProfiles, catalog),
+        adapter(projects::Projects, catalog),
+        adapter(runs::Runs, catalog),
+        adapter(units::DomainUnits, catalog),
+        adapter(units::Owners, catalog),
+        adapter(units::PolicyGrants, catalog),
+    ]
+}
