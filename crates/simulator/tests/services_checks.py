@@ -259,6 +259,7 @@ def governance(endpoint):
     mesh.delete_domain(identifier=domain, skipDeletionCheck=True)
     refused("AccessDeniedException", mesh.list_projects, **inside)
     gone("AccessDeniedException", mesh.get_domain, identifier=domain)
+    roles.delete_role(RoleName="mesh")
 
 
 if __name__ == "__main__":
