@@ -46,7 +46,7 @@ pub(super) struct Handle {
 }
 
 /// How many looks a resource may be invisible after its creation was accepted: minutes.
-const LOOKS: u32 = 40;
+pub(super) const LOOKS: u32 = 40;
 
 impl Handle {
     pub(super) fn at(stage: Stage) -> Self {

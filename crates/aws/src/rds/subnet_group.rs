@@ -1,11 +1,11 @@
 //! `AWS::RDS::DBSubnetGroup`: every call finishes at once.
 
-use super::lifecycle::{Found, change_tags, recovered, tags_of};
+use super::lifecycle::{Found, Handle, LOOKS, Stage, change_tags, recovered, tags_of};
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert;
 use crate::errors::{failure, failure_on, reference_missing};
-use crate::progress::{deleted, done, not_found};
+use crate::progress::{decode_handle, deleted, done, not_found};
 use crate::tags::{Tags, to_property};
 use async_trait::async_trait;
 use aws_sdk_rds::operation::create_db_subnet_group::builders::CreateDbSubnetGroupInputBuilder;
@@ -15,10 +15,12 @@ use charter_provider::{
     CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Properties, ReadRequest,
     RecoverRequest, Recovered, StatusRequest, UpdateRequest,
 };
+use std::time::Duration;
 
 const TYPE: &str = "AWS::RDS::DBSubnetGroup";
 const NAME: &str = "DBSubnetGroupName";
 const OWN: &[&str] = &["DBSubnetGroupNotFound"];
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Serves subnet groups.
 pub(crate) struct SubnetGroups;
@@ -49,6 +51,16 @@ impl SubnetGroups {
             .ok_or_else(|| not_found(TYPE, name))?;
         Ok(done(name, properties(&group, tags)))
     }
+
+    /// Finished; or made, and not to be seen yet.
+    async fn made(&self, clients: &Clients, name: &str, handle: Handle) -> Step {
+        match self.finished(clients, name).await {
+            Err(failure) if failure.code == FailureCode::NotFound && handle.polls <= LOOKS => {
+                handle.pending(name, "not visible yet", LONGEST_WAIT)
+            }
+            step => step,
+        }
+    }
 }
 
 fn properties(group: &DbSubnetGroup, tags: Tags) -> Properties {
@@ -69,7 +81,7 @@ impl Adapter for SubnetGroups {
         let name = convert::required::<String>(&request.properties, NAME)?.to_lowercase();
         let input: CreateDbSubnetGroupInputBuilder = convert::input(&request.properties)?;
         input.send_with(clients.rds()).await.map_err(|error| reference_missing(failure(error)))?;
-        self.finished(clients, &name).await
+        self.made(clients, &name, Handle::at(Stage::Creating)).await
     }
 
     async fn read(&self, clients: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
@@ -100,8 +112,10 @@ impl Adapter for SubnetGroups {
     }
 
     async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
+        let mut handle: Handle = decode_handle(&request.handle)?;
+        handle.polls = handle.polls.saturating_add(1);
         let name = request.identifier.unwrap_or_default();
-        self.finished(clients, &name).await
+        self.made(clients, &name, handle).await
     }
 
     async fn list(&self, clients: &Clients, request: ListRequest) -> Result<ListResponse, Failure> {
