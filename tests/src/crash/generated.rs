@@ -146,7 +146,9 @@ fn add(rows: &mut Vec<Row>, number: usize, random: &mut Random) {
             }
         }
     }
-    let order = *random.choose(&[None, Some("create-first"), Some("delete-first")]);
+    // What holds a role or a network must let go of it before it can be deleted, so that those cannot go first.
+    let orders = [None, Some("create-first"), Some("delete-first")];
+    let order = *random.choose(if matches!(kind, Kind::Role | Kind::Network) { &orders[..2] } else { &orders });
     rows.push(Row { name: format!("{}{number}", name_of(kind)), kind, variant: 0, fixed: 0, order, refers });
 }
 
