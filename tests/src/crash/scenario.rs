@@ -86,8 +86,8 @@ pub async fn reviews(which: Reviews, seed: u64, figures: &Arc<Figures>) -> Resul
             project.edit(STACK, "query: select * from", "query: select pk, reviews_title, reviews_text from");
             project.edit(
                 STACK,
-                "outputs:\n",
-                "  alerts:\n    type: AWS::SQS::Queue\n    properties: {VisibilityTimeout: 40}\n\noutputs:\n",
+                "  asking:\n",
+                "  alerts:\n    type: AWS::SQS::Queue\n    properties: {VisibilityTimeout: 40}\n\n  asking:\n",
             );
             project.edit(MODULE, "Description: Lets the Kendra index of", "Description: Permits the Kendra index of");
         }
