@@ -341,12 +341,14 @@ fn strike(world: &World, disk: Disk, random: &mut Random) {
         Disk::Whole => {}
         Disk::PowerCut => world.files.lose_power(),
         Disk::Torn => {
-            // The write that was about to come is there in part: whatever it was, its beginning is no whole line.
-            let journal = world.state_file("journal");
-            let mut bytes = world.files.content(&journal).unwrap_or_default();
+            // The write that was about to come is there in part: whatever it was, its beginning is no whole line. The journal
+            // is not written before there is a snapshot; what comes first is the snapshot, beside its place.
+            let has_snapshot = world.files.content(&world.state_file("state.json")).is_some();
+            let file = world.state_file(if has_snapshot { "journal" } else { "state.json.new" });
+            let mut bytes = world.files.content(&file).unwrap_or_default();
             let line = br#"{"serial":1,"sequence":0,"fence":1,"entries":[{"entry":"intent"#;
             bytes.extend(line.iter().take(1 + random.below(line.len() - 1)));
-            world.files.set_content(&journal, bytes);
+            world.files.set_content(&file, bytes);
         }
     }
 }
