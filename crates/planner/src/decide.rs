@@ -12,7 +12,7 @@ use crate::secrets::{assume_unchanged, references};
 use crate::types::TypeFacts;
 use crate::visible::{PlanScope, Visible};
 use crate::{Action, Change};
-use charter_model::{Address, DesiredResource, Diagnostic, Pointer, Template, Value};
+use charter_model::{Address, DesiredResource, Diagnostic, Pointer, ReplaceOrder, Template, Value};
 use charter_state::{Record, RecordStatus};
 use std::rc::Rc;
 
@@ -135,6 +135,11 @@ impl<'a> Draft<'a> {
             self.decide_replacement(resource, facts, dependencies, replacement);
             return;
         }
+        if let Some(reason) = self.goes_with_what_it_is_in(&desired) {
+            let replacement = Replacement { record, live, reason: Some(reason), same_place: true };
+            self.decide_replacement(resource, facts, dependencies, replacement);
+            return;
+        }
         let mut next = self.next(&desired, Some(&record));
         if !changes.is_empty() {
             let changed = changes.iter().map(|change| change.pointer.clone()).collect();
@@ -159,6 +164,26 @@ impl<'a> Draft<'a> {
         decision.next = Some(next);
         decision.record = Some(record);
         self.settle(decision, Visible::known(live, &desired.value));
+    }
+
+    /// Why something must go although nothing of it changes: it is in, or on, what is replaced under the same name with the old one
+    /// going first, and cannot be put elsewhere. A DB instance of such a cluster holds it, an inline policy of such a role goes with it.
+    fn goes_with_what_it_is_in(&self, desired: &Desired<'_>) -> Option<String> {
+        let replaced = |dependency: &'_ &Address| {
+            let fate = self.decisions.get(*dependency).map(|decision| &decision.fate);
+            matches!(fate, Some(Fate::Replace { order: ReplaceOrder::DeleteFirst, retain: false }))
+        };
+        desired.dependencies.iter().filter(replaced).find_map(|dependency| {
+            let record = self.decisions.get(dependency)?.record.as_ref()?;
+            let facts = self.types.get(&record.type_name)?;
+            let name = facts.name.as_ref().and_then(|name| record.inputs.at(&name.pointer)?.as_str());
+            let names_it = |place: &&Pointer| {
+                let text = desired.value.at(place).and_then(Value::as_str);
+                text.is_some() && (text == record.identifier.as_deref() || text == name)
+            };
+            let place = desired.facts.schema.create_only().iter().find(names_it)?;
+            Some(format!("{dependency} is replaced, the old one first, and {place} cannot be changed in place"))
+        })
     }
 
     fn decide_import(

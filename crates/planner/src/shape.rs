@@ -10,6 +10,8 @@ pub trait TypeShape: Send + Sync {
     fn differences(&self, before: &Value, after: &Value, owned: &Value) -> Vec<Difference>;
     /// See [`TypeSchema::equivalent`].
     fn equivalent(&self, pointer: &Pointer, left: &Value, right: &Value) -> bool;
+    /// See [`TypeSchema::create_only`].
+    fn create_only(&self) -> &[Pointer];
     /// See [`TypeSchema::read_only`].
     fn read_only(&self) -> &[Pointer];
     /// See [`TypeSchema::write_only`].
@@ -45,6 +47,10 @@ impl TypeShape for TypeSchema {
 
     fn equivalent(&self, pointer: &Pointer, left: &Value, right: &Value) -> bool {
         Self::equivalent(self, pointer, left, right)
+    }
+
+    fn create_only(&self) -> &[Pointer] {
+        Self::create_only(self)
     }
 
     fn read_only(&self) -> &[Pointer] {

@@ -95,6 +95,26 @@ fn what_hangs_on_a_delete_first_replacement_goes_before_it() {
 }
 
 #[test]
+fn what_is_in_something_goes_with_it_though_its_reference_reads_the_same() {
+    let text = |zone: &str| {
+        format!(
+            "s/a Thing {{\"Zone\": \"{zone}\", \"ThingName\": \"n\"}}\ns/b Thing {{\"FixedLink\": \"${{a.ThingName}}\"}}\n\
+             s/c Thing {{\"Link\": \"${{a.ThingName}}\"}}"
+        )
+    };
+    let mut cloud = Cloud::with(&text("x"));
+    let plan = show(&cloud.plan(&World::new(&text("y"))));
+    assert!(
+        plan.contains("s/b (s/a is replaced, the old one first, and /FixedLink cannot be changed in place)"),
+        "{plan}"
+    );
+    cloud.log.clear();
+    cloud.apply(&World::new(&text("y")));
+    in_order(&cloud.log, &["delete s/b", "delete s/a", "create s/a", "create s/b"]);
+    assert!(!cloud.log.iter().any(|line| line.ends_with("s/c")), "what can be changed in place stays: {:?}", cloud.log);
+}
+
+#[test]
 fn create_first_behind_a_delete_first_replacement_is_refused() {
     let text = |zone: &str| {
         format!(
