@@ -62,7 +62,7 @@ impl TestProject {
         for folder in ["stacks", "modules", "environments"] {
             copy(&repository().join(folder), &project.path().join(folder));
         }
-        project.edit("environments/local.yaml", "timeScale: 180", "timeScale: 20000");
+        project.edit("environments/local.yaml", "timeScale: 180", "timeScale: 5000");
         project
     }
 

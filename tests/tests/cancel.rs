@@ -18,7 +18,7 @@ use std::process::{Child, ChildStdout, Command};
 use std::time::{Duration, Instant};
 
 const SLOW: &str = "timeScale: 1\n";
-const FAST: &str = "timeScale: 20000\n";
+const FAST: &str = "timeScale: 5000\n";
 
 /// Between the second and the last signal.
 const GRACE: Duration = Duration::from_millis(2500);

@@ -149,8 +149,9 @@ impl Script {
             return Err(failure);
         }
         match session.commit(&transaction).await {
-            // The commit of which no answer came, most likely: the note tells.
-            Err(failure) if has_ended(&failure) => match self.note(&session, None).await? {
+            // The commit of which no answer came, most likely: the note tells. Where there is no table for it either, the
+            // transaction rolled itself back.
+            Err(failure) if has_ended(&failure) => match missing_is_none(self.note(&session, None).await)? {
                 Some(note) if note.token == token => Ok(()),
                 _ => Err(failure),
             },
@@ -322,7 +323,7 @@ impl Adapter for SqlScripts {
             }
         };
         let result = async {
-            let note = self::missing_is_none(script.note(&session, Some(&transaction)).await)?;
+            let note = missing_is_none(script.note(&session, Some(&transaction)).await)?;
             if note.is_none() {
                 return Err(gone());
             }
