@@ -76,6 +76,19 @@ fn a_fresh_machine_gets_everything_and_gives_it_back() {
 }
 
 #[test]
+fn a_knowledge_base_takes_the_place_of_the_index() {
+    let project = TestProject::of_the_repository();
+    let edition = "edition: DEVELOPER_EDITION";
+    project.edit("environments/local.yaml", edition, &format!("{edition}\n    retriever: knowledge-base"));
+    let applied = project.charter(&["apply", "-e", "local", "--yes", "--json"]).succeeds();
+    let outputs = applied.json_lines("outputs").pop().unwrap();
+    assert_eq!(outputs["outputs"]["product-reviews"]["indexId"].as_str().map(str::len), Some(10), "{outputs}");
+    assert!(project.charter(&["apply", "-e", "local", "--yes"]).succeeds().stdout.contains("No changes"));
+    let _ = project.charter(&["destroy", "-e", "local", "--yes"]).succeeds();
+    assert_eq!(project.inventory(), Vec::<String>::new());
+}
+
+#[test]
 fn what_boto3_changes_behind_our_back_is_drift() {
     let Some(python) = std::env::var_os("CHARTER_PYTHON") else {
         eprintln!("skipped: CHARTER_PYTHON names no Python with boto3 (cargo xtask test sets it)");

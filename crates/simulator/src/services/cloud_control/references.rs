@@ -10,7 +10,7 @@ use crate::service::Call;
 use crate::services::iam::role_can_be_assumed_by;
 use crate::store::GLOBAL;
 use charter_catalog::TypeSchema;
-use charter_model::{AccountId, Pointer};
+use charter_model::{AccountId, Pointer, TypeName};
 use serde_json::Value;
 
 /// EC2's types that are known by an id, with the id's prefix and EC2's word for them.
@@ -84,7 +84,7 @@ fn check_text(call: &Call<'_>, schema: &TypeSchema, place: &Pointer, text: &str)
         return Err(Failure::ec2("NotFound", format_args!("The {word} '{text}' does not exist")));
     }
     if &*format == "AWS::IAM::Role.Arn" && place.segments().len() == 1 {
-        return check_role(call, own.service(), text);
+        return check_role(call, own, text);
     }
     Ok(())
 }
@@ -93,11 +93,25 @@ fn is_there(call: &Call<'_>, type_name: &str, identifier: &str) -> bool {
     Resource::get(call, type_name, identifier).is_some_and(|resource| resource.ready <= call.now)
 }
 
-fn check_role(call: &Call<'_>, service: &str, arn: &str) -> Result<(), Failure> {
+/// What Bedrock assumes a role for: `arn:aws:bedrock:us-east-1:111111111111:knowledge-base/ABCDEFGHIJ`. Amazon Bedrock User Guide,
+/// "Create a service role": trust policies name it with `*` for the id, which is drawn later; these all are ten characters.
+fn source_arn(call: &Call<'_>, type_name: &TypeName) -> Option<String> {
+    let kind = match type_name.as_str() {
+        "AWS::Bedrock::Agent" => "agent",
+        "AWS::Bedrock::Flow" => "flow",
+        "AWS::Bedrock::KnowledgeBase" => "knowledge-base",
+        _ => return None,
+    };
+    Some(call.arn("bedrock", format_args!("{kind}/0000000000")))
+}
+
+fn check_role(call: &Call<'_>, type_name: &TypeName, arn: &str) -> Result<(), Failure> {
+    let service = type_name.service();
     let refused =
         |why: String| Failure::new("InvalidRequest", format!("{service} was unable to assume the given role: {why}"));
     if let Some((_, principal)) = SERVICE_PRINCIPALS.iter().find(|(name, _)| *name == service) {
-        return role_can_be_assumed_by(call, arn, principal, None).map_err(refused);
+        let source = source_arn(call, type_name);
+        return role_can_be_assumed_by(call, arn, principal, source.as_deref()).map_err(refused);
     }
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", _, "iam", "", account, resource] = parts.as_slice() else { return Ok(()) };
