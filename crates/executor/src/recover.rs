@@ -280,9 +280,23 @@ impl Recovery<'_> {
         outcome: Outcome,
         words: String,
     ) -> Result<Result<String, Failure>, StateError> {
-        let entry = Entry::Settled { id: intent.id.clone(), outcome: Box::new(outcome) };
-        self.engine.state.record(vec![entry]).await?;
+        let mut entries = Vec::new();
+        if intent.stage == Stage::Create && self.is_taken_by_another(intent, &outcome) {
+            entries.push(Entry::Depose { address: intent.address().clone() });
+        }
+        entries.push(Entry::Settled { id: intent.id.clone(), outcome: Box::new(outcome) });
+        self.engine.state.record(entries).await?;
         Ok(Ok(words))
+    }
+
+    /// Whether another resource has the address of what was made: the old one of a replacement took it back because nothing was to
+    /// be seen of the new one at first (see [`Self::keep_open`]). It must not be forgotten over the new one.
+    fn is_taken_by_another(&self, intent: &Intent, outcome: &Outcome) -> bool {
+        let Some(made) = outcome.record() else { return false };
+        self.engine.state.read(|state| {
+            let present = state.resources.get(intent.address());
+            present.is_some_and(|present| present.identifier.is_some() && present.identifier != made.identifier)
+        })
     }
 
     fn recorded(&self, intent: &Intent, identifier: String, properties: Properties) -> Outcome {
