@@ -92,12 +92,16 @@ async fn destroy(world: &mut World, project: &Project, order: u64, kept: &BTreeS
     let left = session.finish().await.unwrap();
     assert!(left.resources.is_empty() && left.deposed.is_empty() && left.open.is_empty(), "{left:#?}");
     world.settle().await;
-    let orphans: Vec<String> = world
-        .inventory()
-        .into_iter()
-        .filter(|line| !kept.iter().any(|identifier| line.ends_with(identifier.rsplit(['/', ':']).next().unwrap())))
-        .collect();
+    let orphans: Vec<String> =
+        world.inventory().into_iter().filter(|line| !kept.iter().any(|identifier| is_of(line, identifier))).collect();
     assert!(orphans.is_empty(), "left behind: {orphans:#?}");
+}
+
+/// Whether a line of the inventory is about what has this identifier. The ARN of a secret ends in its name and six characters.
+fn is_of(line: &str, identifier: &str) -> bool {
+    let last = identifier.rsplit(['/', ':']).next().unwrap();
+    let name = last.rsplit_once('-').map_or(last, |(name, _)| name);
+    line.ends_with(last) || (identifier.contains(":secret:") && line.ends_with(name))
 }
 
 /// The plan, saved and read again.
@@ -203,6 +207,10 @@ proptest! {
     #![proptest_config(ProptestConfig {
         cases: cases(),
         max_shrink_iters: 400,
+        // The same cases in every run; CHARTER_SEED draws others.
+        rng_seed: proptest::test_runner::RngSeed::Fixed(
+            std::env::var("CHARTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0),
+        ),
         failure_persistence: Some(Box::new(proptest::test_runner::FileFailurePersistence::Direct(KEPT))),
         ..ProptestConfig::default()
     })]

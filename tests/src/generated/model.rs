@@ -36,7 +36,6 @@ pub const KINDS: &[Kind] = &[
     },
     Kind { type_name: "AWS::SQS::Queue", attribute: "Arn", make: Make::Schema },
     Kind { type_name: "AWS::SNS::Topic", attribute: "TopicArn", make: Make::Schema },
-    Kind { type_name: "AWS::Logs::LogGroup", attribute: "Arn", make: Make::Schema },
     Kind { type_name: "AWS::DynamoDB::Table", attribute: "Arn", make: Make::Hand(table) },
     Kind { type_name: "AWS::KMS::Key", attribute: "Arn", make: Make::Hand(key) },
     Kind { type_name: "AWS::ECR::Repository", attribute: "Arn", make: Make::Schema },
