@@ -135,6 +135,14 @@ impl TestProject {
     }
 }
 
+/// Every line but the ids: two of the same are a duplicate.
+pub fn names(inventory: &[String]) -> Vec<String> {
+    let mut names: Vec<String> =
+        inventory.iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+    names.sort();
+    names
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("the folder can be made");
     for entry in std::fs::read_dir(from).expect("the folder can be read") {

@@ -12,7 +12,7 @@
     reason = "a test that finds something else must fail"
 )]
 
-use charter_tests::TestProject;
+use charter_tests::{TestProject, names};
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command};
 use std::time::{Duration, Instant};
@@ -62,13 +62,6 @@ impl Running {
 
 fn is_event(name: &'static str) -> impl Fn(&serde_json::Value) -> bool {
     move |report| report["event"] == name
-}
-
-fn names(inventory: &[String]) -> Vec<String> {
-    let mut names: Vec<String> =
-        inventory.iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
-    names.sort();
-    names
 }
 
 #[test]

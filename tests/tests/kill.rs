@@ -8,7 +8,7 @@
     reason = "a test that finds something else must fail"
 )]
 
-use charter_tests::TestProject;
+use charter_tests::{TestProject, names};
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
@@ -53,14 +53,6 @@ fn kill_often(project: &TestProject, arguments: &[&str], again: &[&str], seed: &
             let _ = project.charter(again).succeeds();
         }
     }
-}
-
-/// Every line but the ids: two of the same are a duplicate.
-fn names(inventory: &[String]) -> Vec<String> {
-    let mut names: Vec<String> =
-        inventory.iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
-    names.sort();
-    names
 }
 
 #[test]
