@@ -518,7 +518,7 @@ impl<'a, 'p> Lowering<'a, 'p> {
     fn account_value(&self, context: &Context<'a>) -> Value {
         let name = &context.placement.account;
         let id = self.files.environment.settings.accounts.get(name).map(|account| account.id.to_string());
-        Value::Map(BTreeMap::from([
+        Value::from(BTreeMap::from([
             ("id".into(), Value::from(id.unwrap_or_default().as_str())),
             ("name".into(), Value::from(name.as_str())),
         ]))
@@ -622,7 +622,7 @@ fn constant<'a>(value: Value) -> Entity<'a> {
 
 fn each_value(context: &Context<'_>) -> Value {
     match &context.each {
-        Some(each) => Value::Map(BTreeMap::from([
+        Some(each) => Value::from(BTreeMap::from([
             ("key".into(), Value::String(each.key.clone())),
             ("value".into(), each.value.clone()),
         ])),
@@ -719,7 +719,7 @@ fn environment_value(file: &EnvironmentFile) -> Template {
     let text = |text: &str| Template::Value(Value::from(text));
     let accounts = settings.accounts.iter().map(|(name, account)| {
         let id = Value::from(account.id.as_str());
-        (Arc::from(name.as_str()), Value::Map(BTreeMap::from([("id".into(), id)])))
+        (Arc::from(name.as_str()), Value::from(BTreeMap::from([("id".into(), id)])))
     });
     let tags = settings.tags.iter().map(|(key, value)| (key.clone(), Value::String(value.clone())));
     let target = match settings.target {

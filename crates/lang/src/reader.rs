@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
             NodeKind::List(list) => {
                 let list: Vec<Declared> = list.iter().map(|each| self.value(each)).collect();
                 match list.iter().map(constant).collect::<Option<Vec<_>>>() {
-                    Some(constants) => DeclaredKind::Constant(Value::List(constants)),
+                    Some(constants) => DeclaredKind::Constant(constants.into()),
                     None => DeclaredKind::List(list),
                 }
             }

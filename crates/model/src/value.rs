@@ -1,6 +1,6 @@
 //! Values of properties: known, unknown until apply, or secret.
 
-use crate::content_digest;
+use crate::{Shared, content_digest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,9 +21,9 @@ pub enum Value {
     /// A text.
     String(Arc<str>),
     /// A list, in order.
-    List(Vec<Value>),
+    List(Shared<Vec<Value>>),
     /// Members by name.
-    Map(BTreeMap<Arc<str>, Value>),
+    Map(Shared<BTreeMap<Arc<str>, Value>>),
     /// Known only once something else has been made.
     Unknown(Unknown),
     /// Reaches AWS and nothing else.
@@ -88,7 +88,7 @@ impl Unknown {
 impl Value {
     /// An empty map.
     pub fn empty_map() -> Self {
-        Self::Map(BTreeMap::new())
+        Self::Map(Shared::default())
     }
 
     /// The text, if this is one.
@@ -153,8 +153,13 @@ impl Value {
             Self::Secret(Secret { plain: Some(plain), .. }) => {
                 Self::Secret(Secret::new(Arc::unwrap_or_clone(plain), salt))
             }
-            Self::List(list) => Self::List(list.into_iter().map(|element| element.resalted(salt)).collect()),
-            Self::Map(map) => Self::Map(map.into_iter().map(|(key, member)| (key, member.resalted(salt))).collect()),
+            Self::List(list) if list.iter().any(Self::has_secret) => {
+                Self::List(list.into_iter().map(|element| element.resalted(salt)).collect())
+            }
+            Self::Map(map) if map.values().any(Self::has_secret) => {
+                Self::Map(map.into_iter().map(|(key, member)| (key, member.resalted(salt))).collect())
+            }
+            // Without a secret inside it stays shared.
             other => other,
         }
     }
@@ -216,15 +221,37 @@ impl From<serde_json::Value> for Value {
     }
 }
 
+impl From<Vec<Value>> for Value {
+    fn from(list: Vec<Value>) -> Self {
+        Self::List(list.into())
+    }
+}
+
+impl From<BTreeMap<Arc<str>, Value>> for Value {
+    fn from(map: BTreeMap<Arc<str>, Value>) -> Self {
+        Self::Map(map.into())
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::String(text.into())
     }
 }
 
+/// As [`Value::to_json`], without making that first: state and plans are large.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::String(text) => serializer.serialize_str(text),
+            Self::List(list) => serializer.collect_seq(list),
+            Self::Map(map) => serializer.collect_map(map),
+            Self::Unknown(unknown) => serializer.collect_map([("$unknown", &*unknown.reason)]),
+            Self::Secret(secret) => serializer.collect_map([("$secret", secret.fingerprint())]),
+        }
     }
 }
 
@@ -264,7 +291,7 @@ mod tests {
 
     #[test]
     fn markers_read_back() {
-        let value = Value::List(vec![
+        let value = Value::from(vec![
             Value::Unknown(Unknown::new("after a is created")),
             Value::Secret(Secret::from_fingerprint("f")),
         ]);

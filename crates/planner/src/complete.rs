@@ -178,7 +178,7 @@ fn merged(written: Option<Template>, added: BTreeMap<&str, Value>, shape: &TagSh
         }
         TagShape::List { key, value } => {
             let added = added.into_iter().map(|(name, text)| {
-                Value::Map(BTreeMap::from([
+                Value::from(BTreeMap::from([
                     (Arc::from(key.as_str()), Value::from(name)),
                     (Arc::from(value.as_str()), text),
                 ]))

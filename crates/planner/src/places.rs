@@ -44,6 +44,8 @@ pub(crate) fn remove(value: &mut Value, place: &[PointerSegment]) {
     match value {
         Value::Map(map) if every => map.values_mut().for_each(|member| remove(member, rest)),
         Value::List(list) => list.iter_mut().for_each(|element| remove(element, if every { rest } else { place })),
+        // Looked at before it is taken to be changed: a map that needs no change stays shared.
+        Value::Map(map) if !map.contains_key(first.to_string().as_str()) => {}
         Value::Map(map) if rest.is_empty() => drop(map.remove(first.to_string().as_str())),
         Value::Map(map) => {
             if let Some(member) = map.get_mut(first.to_string().as_str()) {

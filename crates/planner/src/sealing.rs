@@ -32,11 +32,13 @@ pub(crate) fn seal_at(value: &mut Value, place: &[PointerSegment], salt: &str) {
             PointerSegment::Key(key) if &**key == "*" => {
                 map.values_mut().for_each(|member| seal_at(member, rest, salt));
             }
-            segment => {
+            // Looked at before it is taken to be changed: a map that needs no change stays shared.
+            segment if map.contains_key(segment.to_string().as_str()) => {
                 if let Some(member) = map.get_mut(segment.to_string().as_str()) {
                     seal_at(member, rest, salt);
                 }
             }
+            _ => {}
         },
         Value::List(list) => match first {
             PointerSegment::Index(index) => {
@@ -65,6 +67,10 @@ pub(crate) fn seal_like(value: &mut Value, mask: &Value, salt: &str) {
 
 /// Forgets the plain values; the fingerprints stay.
 pub(crate) fn without_plain(value: Value) -> Value {
+    if !value.has_secret() {
+        // It stays shared.
+        return value;
+    }
     match value {
         Value::Secret(secret) => Value::Secret(Secret::from_fingerprint(secret.fingerprint())),
         Value::List(list) => Value::List(list.into_iter().map(without_plain).collect()),

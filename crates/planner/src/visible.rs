@@ -5,7 +5,7 @@ use crate::secrets::UNREAD;
 use crate::types::TypeFacts;
 use charter_model::{Address, Placement, Pointer, Scope, SecretReference, Unknown, Value};
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ impl Visible {
                 for name in &facts.members {
                     members.entry(name.clone()).or_insert_with(unknown);
                 }
-                let mut value = Value::Map(members);
+                let mut value = Value::from(members);
                 for place in &facts.deep_read_only {
                     add_unknown(&mut value, place, &unknown);
                 }
@@ -81,9 +81,12 @@ fn with_missing(live: Value, desired: &Value) -> Value {
     match (live, desired) {
         (Value::Map(mut live), Value::Map(desired)) => {
             for (key, value) in desired {
-                match live.get_mut(key) {
-                    Some(live) => reveal(live, value),
-                    None => drop(live.insert(key.clone(), value.clone())),
+                if !live.contains_key(key) {
+                    live.insert(key.clone(), value.clone());
+                } else if value.has_secret()
+                    && let Some(live) = live.get_mut(key)
+                {
+                    reveal(live, value);
                 }
             }
             Value::Map(live)
@@ -150,5 +153,5 @@ impl Scope for PlanScope<'_> {
 
 /// The members of a map that are not there yet.
 pub(crate) fn empty() -> Value {
-    Value::Map(BTreeMap::new())
+    Value::empty_map()
 }

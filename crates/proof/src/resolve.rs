@@ -106,7 +106,7 @@ impl<'a> Resolver<'a> {
         if record.is_none() || fresh {
             self.foresee(address, type_name, placement, &mut members);
         }
-        Value::Map(members)
+        members.into()
     }
 
     /// Adds what only the creation will tell.

@@ -355,7 +355,7 @@ async fn no_secret_reaches_the_disk() {
     let session = world.open().await;
     let mut secret = record("a");
     let hidden = Value::Secret(Secret::new("hunter2".into(), "salt"));
-    secret.inputs = Value::Map([("Password".into(), Value::List(vec![hidden.clone()]))].into());
+    secret.inputs = Value::Map([("Password".into(), Value::from(vec![hidden.clone()]))].into());
     secret.attributes = secret.inputs.clone();
     let intent = Intent { id: "1".into(), stage: Stage::Create, record: secret.clone(), handle: None, deposed: None };
     session.record(vec![Entry::Intent(Box::new(intent))]).await.unwrap();

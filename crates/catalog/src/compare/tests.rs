@@ -323,7 +323,7 @@ fn generated(schema: &TypeSchema, pointer: &Pointer, seed: &mut u64, depth: usiz
                     map.insert(member.name.clone(), generated(schema, &member.pointer, seed, depth + 1));
                 }
             }
-            Value::Map(map)
+            map.into()
         }
         Some(Kind::Integer) => json!(number).into(),
         Some(Kind::Number) => json!(number as f64 / 2.0).into(),
@@ -341,7 +341,7 @@ fn shuffled(schema: &TypeSchema, pointer: &Pointer, value: &Value) -> Value {
             if schema.property_at(pointer).is_some_and(|property| property.unordered) {
                 list.reverse();
             }
-            Value::List(list)
+            list.into()
         }
         Value::Map(map) => {
             Value::Map(map.iter().map(|(key, each)| (key.clone(), shuffled(schema, &pointer.key(key), each))).collect())

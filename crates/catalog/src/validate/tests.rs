@@ -153,7 +153,7 @@ fn a_resource_whose_values_are_all_unknown_passes() {
     for (name, properties) in good() {
         let Value::Map(map) = Value::from(properties) else { panic!("{name}") };
         let unknown = |name: Arc<str>| (name, Value::Unknown(Unknown::new("later")));
-        let properties = Value::Map(map.into_keys().map(unknown).collect());
+        let properties = Value::Map(map.keys().cloned().map(unknown).collect());
         assert_eq!(schema(name).validate(&properties), [], "{name}");
         assert_eq!(schema(name).validate(&Value::Unknown(Unknown::new("later"))), [], "{name}");
     }
@@ -320,7 +320,7 @@ fn secrets_are_checked_and_never_shown() {
     let check = |plain: &str| {
         let password = Value::Secret(Secret::new(plain.into(), "salt"));
         let properties = Value::Map([("Password".into(), password), ("Username".into(), "user".into())].into());
-        let users = Value::List(vec![properties]);
+        let users = Value::from(vec![properties]);
         schema("AWS::AmazonMQ::Broker").validate(&Value::Map([("Users".into(), users)].into()))
     };
     let about_password = |plain: &str| {

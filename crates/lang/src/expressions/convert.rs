@@ -51,7 +51,7 @@ pub(crate) fn from_cel(value: &dyn Val) -> Result<Value, ExecutionError> {
             for (key, member) in members(value)? {
                 map.insert(Arc::from(key), from_cel(member.as_ref())?);
             }
-            Value::Map(map)
+            map.into()
         }
         _ => match value.downcast_ref::<CelOptional>() {
             Some(optional) => optional.option().map_or(Ok(Value::Null), from_cel)?,

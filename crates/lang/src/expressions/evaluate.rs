@@ -47,7 +47,7 @@ impl Evaluator for Language {
                         members.insert(key.clone(), value);
                     }
                 }
-                Ok(Value::Map(members))
+                Ok(members.into())
             }
             Template::Expression(expression) => self.expression(expression, scope),
             Template::Interpolation(parts) => self.interpolation(parts, scope),

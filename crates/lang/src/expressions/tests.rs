@@ -16,13 +16,13 @@ impl Scope for World {
     fn resource(&self, address: &Address) -> Value {
         match address.local().as_str() {
             "queue" => json!({"Arn": "arn:queue", "Delay": 5, "Tags": [{"Key": "a", "Value": "b"}]}).into(),
-            "index" => Value::Map(BTreeMap::from([
+            "index" => Value::from(BTreeMap::from([
                 ("Name".into(), "reviews".into()),
                 ("Id".into(), after("index")),
                 ("Arn".into(), after("index")),
-                ("List".into(), Value::List(vec!["known".into(), after("index")])),
+                ("List".into(), Value::from(vec!["known".into(), after("index")])),
             ])),
-            "cluster" => Value::Map(BTreeMap::from([
+            "cluster" => Value::from(BTreeMap::from([
                 ("Name".into(), "db".into()),
                 ("Password".into(), Value::Secret(Secret::new("hunter2".into(), "salt"))),
             ])),
