@@ -9,7 +9,7 @@
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::errors::reference_missing;
-use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
+use crate::progress::{decode_handle, deleted, done, encode_handle, not_found, pending, wait_after};
 use crate::propagation::{Repeat, is_passing};
 use crate::recorded::{carry_write_only, drop_write_only, top_level};
 use async_trait::async_trait;
@@ -17,7 +17,7 @@ use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Address, Placement, TypeName, Value};
 use charter_provider::{
     CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, ListRequest, ListResponse,
-    Observed, Operation, Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    Observed, Operation, Pending, Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -375,14 +375,48 @@ impl<R: Resource> Adapter for Settling<R> {
     }
 
     async fn recover(&self, clients: &Clients, request: RecoverRequest) -> Result<Recovered, Failure> {
-        let Some(identifier) = request.identifier.clone() else {
-            return match request.operation {
-                Operation::Create => self.resource.recover(clients, &request).await,
-                Operation::Update | Operation::Delete => Err(lost(&request.type_name, &request.placement)),
-            };
+        let found = match (&request.identifier, request.operation) {
+            (Some(identifier), _) => {
+                let found = self.resource.read(clients, identifier, Some(&request.properties)).await?;
+                found.map_or(Recovered::Absent, |_| Recovered::Exists { identifier: identifier.clone() })
+            }
+            (None, Operation::Create) => self.resource.recover(clients, &request).await?,
+            (None, Operation::Update | Operation::Delete) => {
+                return Err(lost(&request.type_name, &request.placement));
+            }
         };
-        let found = self.resource.read(clients, &identifier, Some(&request.properties)).await?;
-        Ok(found.map_or(Recovered::Absent, |_| Recovered::Exists { identifier }))
+        match found {
+            Recovered::Exists { identifier } if request.operation == Operation::Create => {
+                self.go_on(clients, &request, identifier).await
+            }
+            other => Ok(other),
+        }
+    }
+}
+
+impl<R: Resource> Settling<R> {
+    /// What a creation has made exists, but several calls make it whole: the first may be all that took effect. Then it is still
+    /// going on, and is completed by following it.
+    async fn go_on(
+        &self,
+        clients: &Clients,
+        request: &RecoverRequest,
+        identifier: String,
+    ) -> Result<Recovered, Failure> {
+        let RecoverRequest { type_name, properties, .. } = request;
+        let is_whole = match self.observe(clients, type_name, &identifier, Some(properties)).await? {
+            Some(observed) => self.differing(type_name, &observed, properties)?.is_empty(),
+            None => false,
+        };
+        if is_whole {
+            return Ok(Recovered::Exists { identifier });
+        }
+        Ok(Recovered::Pending(Pending {
+            handle: encode_handle(&Handle::Applying { attempts: 0 })?,
+            identifier: Some(identifier),
+            retry_after: Duration::ZERO,
+            status: Some("completing".to_owned()),
+        }))
     }
 }
 

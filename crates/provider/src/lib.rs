@@ -156,7 +156,8 @@ pub struct RecoverRequest {
 /// What became of an intent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Recovered {
-    /// The resource exists under this identifier, whole or half-made: the engine reads it and plans from there.
+    /// The resource exists under this identifier: the engine reads it and plans from there. A half-made one that the adapter can
+    /// complete is [`Recovered::Pending`], since a run that is under way does not plan again.
     Exists {
         /// Its primary identifier.
         identifier: String,
