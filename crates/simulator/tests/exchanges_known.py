@@ -1,16 +1,23 @@
 """What exchanges.py does not hold against the models, and why."""
 
+import re
 from typing import NamedTuple
+
+import botocore.session
 
 # What the simulator answers where it simulates nothing (docs/simulator.md); no service says it so.
 NOT_SIMULATED = {"NotImplemented"}
 
-# Codes that any operation may answer, by protocol: "Common errors" in the API reference of AWS Identity and Access Management
-# (query), of Amazon Kendra (json) and of AWS Lambda (rest-json), "Error responses" of Amazon S3, "Error codes" of Amazon EC2.
-# <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>
-# <https://docs.aws.amazon.com/kendra/latest/APIReference/CommonErrors.html>
-# <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-# <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
+# Where codes that any operation may answer are listed, by protocol or service.
+COMMON_SOURCES = {
+    "query": "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html",
+    "json": "https://docs.aws.amazon.com/kendra/latest/APIReference/CommonErrors.html",
+    "rest-json": "https://docs.aws.amazon.com/datazone/latest/APIReference/CommonErrors.html",
+    "rest-xml": "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html",
+    "s3": "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html",
+    "ec2": "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+}
+
 SIGNED_JSON = {
     "AccessDeniedException", "ExpiredTokenException", "IncompleteSignatureException", "InternalServerException", "InvalidSignatureException",
     "MissingAuthenticationTokenException", "SerializationException", "ThrottlingException", "UnknownOperationException",
@@ -42,7 +49,7 @@ COMMON_ERRORS = {
 
 
 class Declared(NamedTuple):
-    """A finding that is none: part of its place and of its words, and why."""
+    """A finding that is none: part of its place and of its words, why, and where that can be read."""
 
     service: str
     operation: str
@@ -50,6 +57,7 @@ class Declared(NamedTuple):
     where: str
     constraint: str
     reason: str
+    source: str
 
     def covers(self, service, operation, side, where, constraint):
         return (self.service == service and self.operation in ("*", operation) and self.side in ("*", side)
@@ -58,11 +66,27 @@ class Declared(NamedTuple):
 
 KNOWN = [
     Declared("rds-data", "*", "*", "Arn", "is above the most, 100",
-               "the ARN of a secret that RDS manages (rds!cluster- and a UUID) is longer than the model allows, and works"),
+             "the ARN of a secret that RDS manages (rds!cluster- and a UUID) is longer than the model allows",
+             "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html"),
     Declared("iam", "*", "answer", "PermissionsBoundaryType", "'Policy' is none of",
-             "the enum names PermissionsBoundaryPolicy, AWS answers Policy: 'can only have a value of Policy' "
-             "<https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html>"),
+             "the enum names PermissionsBoundaryPolicy, AWS answers Policy: 'can only have a value of Policy'",
+             "https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html"),
     Declared("datazone", "UpdateEnvironment", "answer", "", "ResourceNotFoundException is no error of UpdateEnvironment",
-             "the model of this one update has no error for what is not there; that of every other one has this (botocore 1.43.11). "
-             "What AWS answers is not known"),
+             "the model of this one update has no error for what is not there; that of every other one has this. What AWS answers is "
+             "not known",
+             "botocore/data/datazone/2018-05-10/service-2.json#UpdateEnvironment"),
 ]
+
+
+def check_sources():
+    """Every exception says where it can be read: an address, or an operation in botocore's service models."""
+    operation = re.compile(r"botocore/data/([^/]+)/([^/]+)/service-2\.json#(\w+)")
+    session = botocore.session.Session()
+    for source in [*COMMON_SOURCES.values(), *(each.source for each in KNOWN)]:
+        named = operation.fullmatch(source)
+        if named:
+            model = session.get_service_model(named[1], named[2])
+            assert named[3] in model.operation_names, source
+        else:
+            assert re.fullmatch(r"https://[\w.-]+\.[a-z]+/\S*", source), f"no source: {source}"
+    assert COMMON_SOURCES.keys() == COMMON_ERRORS.keys(), "a list of codes without a source"

@@ -5,6 +5,7 @@ import base64
 import json
 
 import exchanges
+import exchanges_known
 
 CHARTER = {"user-agent": "aws-sdk-rust/1 app/charter"}
 JSON_HEADERS = {"x-amz-target": "AWSKendraFrontendService.DescribeIndex", "content-type": "application/x-amz-json-1.1"}
@@ -124,6 +125,7 @@ def findings(line):
 
 
 def run():
+    exchanges_known.check_sources()
     for line in SOUND:
         found = findings(line)
         assert not found, f"{line}\n{found}"

@@ -1,15 +1,15 @@
 //! Every type that is examined, with what must stand before it.
 
-use crate::exceptions::EXCEPTIONS;
+use crate::exceptions;
 use crate::ground::Ground;
 use crate::planning::planned;
-use crate::{cloud_control, iam, kendra, organizations, rds, storage};
+use crate::{cloud_control, datazone, iam, kendra, organizations, rds, storage};
 use charter_model::TypeName;
 use charter_provider::contract::{Report, Subject, examine, judge};
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-/// How a type is examined.
+/// How a type is examined. A type may have several cases: variants of it.
 pub(crate) struct Case {
     pub(crate) type_name: &'static str,
     /// Makes the ground, and says what is made on it.
@@ -25,7 +25,7 @@ pub(crate) struct Parts {
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
-    [iam::CASES, rds::CASES, kendra::CASES, organizations::CASES, storage::CASES, cloud_control::CASES]
+    [iam::CASES, rds::CASES, kendra::CASES, datazone::CASES, organizations::CASES, storage::CASES, cloud_control::CASES]
         .into_iter()
         .flatten()
 }
@@ -36,16 +36,22 @@ pub(crate) fn is_by_cloud_control(type_name: &str) -> bool {
 }
 
 impl Case {
-    /// Examines the type, and answers what is not as declared and how many rows were kept.
-    pub(crate) async fn examine(&self, ground: &Ground<'_>, peer: &str) -> (Vec<String>, usize) {
+    /// Examines the type.
+    pub(crate) async fn examine(&self, ground: &Ground<'_>) -> Report {
         let type_name = TypeName::new(self.type_name).unwrap();
-        let report = match (self.prepare)(ground).await {
+        match (self.prepare)(ground).await {
             Ok(Parts { before, after, filter }) => {
                 let subject = Subject::new(type_name, before, after, filter);
                 examine(&ground.driver, &subject, &planned).await
             }
             Err(message) => Report::stopped(type_name, message),
-        };
-        (judge(&report, peer, EXCEPTIONS), report.kept())
+        }
     }
+}
+
+/// Everything that is not as declared.
+#[track_caller]
+pub(crate) fn assert_kept(reports: &[Report], peer: &str) {
+    let problems = judge(reports, peer, &exceptions::all());
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

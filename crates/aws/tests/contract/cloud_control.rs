@@ -70,7 +70,7 @@ fn table() -> Parts {
         let mut table = json!({"TableName": "sessions", "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]});
-        table.as_object_mut().unwrap().extend(crate::ground::object(more));
+        table.as_object_mut().unwrap().extend(crate::shared::object(more));
         table
     };
     Parts {

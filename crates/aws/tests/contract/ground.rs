@@ -1,15 +1,10 @@
 //! What a resource is examined on: a provider in one account, and what must stand there before.
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use charter_aws::{AwsConfiguration, AwsProvider};
-use charter_catalog::Catalog;
-use charter_model::{AccountId, AccountName, AccountTarget, Address, EnvironmentName, Placement, Region, TypeName};
+use crate::shared::{REGION, Reach, object};
+use charter_model::{Address, TypeName};
 use charter_provider::contract::Driver;
-use charter_provider::{Done, Properties};
+use charter_provider::{Done, Observed};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// A driver in one account of one cloud.
 pub(crate) struct Ground<'a> {
@@ -29,6 +24,15 @@ impl Ground<'_> {
         let token = self.driver.token();
         let made = self.driver.create(&address, &name, &properties, &token).await;
         made.map_err(|failure| format!("the ground, {type_name}: {failure}"))
+    }
+
+    /// What is there shows of itself under a name.
+    pub(crate) async fn look(&self, type_name: &str, identifier: &str, attribute: &str) -> Result<Value, String> {
+        let found = self.driver.read(&TypeName::new(type_name).unwrap(), identifier, None).await;
+        match found.map_err(|failure| format!("the ground, {identifier}: {failure}"))? {
+            Observed::Present { properties } => Ok(properties[attribute].clone()),
+            Observed::Absent => Err(format!("the ground, {identifier} is absent")),
+        }
     }
 
     /// Puts an object into a bucket.
@@ -56,46 +60,11 @@ fn properties_digest(properties: &Value) -> String {
     format!("n{}", &charter_model::content_digest(properties)[..12])
 }
 
-pub(crate) fn object(value: Value) -> Properties {
-    value.as_object().expect("an object").clone()
-}
-
-pub(crate) fn environment() -> EnvironmentName {
-    EnvironmentName::new("test").unwrap()
-}
-
-pub(crate) fn placement() -> Placement {
-    Placement { account: AccountName::new("main").unwrap(), region: region() }
-}
-
-fn region() -> Region {
-    Region::new("us-east-1").unwrap()
-}
-
-/// How a cloud is reached.
-pub(crate) struct Reach {
-    pub(crate) endpoint: String,
-    pub(crate) credentials: Credentials,
-    pub(crate) http_client: Option<SharedHttpClient>,
-}
-
-/// The provider of one account there.
-pub(crate) async fn provider(account: &str, reach: &Reach) -> AwsProvider {
-    let id = AccountId::new(account).unwrap();
-    let target = AccountTarget { id, role: None, external_id: None, profile: None, session_tags: BTreeMap::new() };
-    let accounts = BTreeMap::from([(AccountName::new("main").unwrap(), target)]);
-    let mut configuration = AwsConfiguration::new(environment(), accounts, region());
-    configuration.endpoint = Some(reach.endpoint.clone());
-    configuration.base_credentials = Some(SharedCredentialsProvider::new(reach.credentials.clone()));
-    configuration.http_client = reach.http_client.clone();
-    AwsProvider::configure(configuration, Catalog::embedded()).await.unwrap()
-}
-
 /// A client for objects there.
 pub(crate) fn objects(reach: &Reach) -> aws_sdk_s3::Client {
     let mut builder = aws_sdk_s3::Config::builder()
         .behavior_version_latest()
-        .region(aws_sdk_s3::config::Region::new(region().as_str().to_owned()))
+        .region(aws_sdk_s3::config::Region::new(REGION))
         .endpoint_url(&reach.endpoint)
         .credentials_provider(reach.credentials.clone())
         .force_path_style(true);

@@ -42,7 +42,7 @@ async fn make_index(ground: &Ground<'_>) -> Result<(Value, Value), String> {
 fn source(role: &Value, index: &Value, more: Value) -> Value {
     let mut source = json!({"Name": "documents", "IndexId": index, "Type": "S3", "RoleArn": role, "LanguageCode": "en",
         "DataSourceConfiguration": {"S3Configuration": {"BucketName": BUCKET}}});
-    source.as_object_mut().unwrap().extend(crate::ground::object(more));
+    source.as_object_mut().unwrap().extend(crate::shared::object(more));
     source
 }
 

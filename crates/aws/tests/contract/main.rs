@@ -13,6 +13,7 @@
 
 mod cases;
 mod cloud_control;
+mod datazone;
 mod exceptions;
 mod ground;
 mod iam;
@@ -21,5 +22,7 @@ mod organizations;
 mod peers;
 mod planning;
 mod rds;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod simulated;
 mod storage;

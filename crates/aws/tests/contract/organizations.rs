@@ -1,9 +1,8 @@
 //! Organizations.
 
 use crate::cases::{Case, Parts};
-use crate::ground::{Ground, placement};
+use crate::ground::Ground;
 use charter_model::TypeName;
-use charter_provider::Observed;
 use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = &[
@@ -20,12 +19,8 @@ const ORGANIZATION: &str = "AWS::Organizations::Organization";
 async fn root(ground: &Ground<'_>) -> Result<Value, String> {
     let name = TypeName::new(ORGANIZATION).unwrap();
     let found = ground.driver.list(&name, &serde_json::Map::new()).await.map_err(|failure| failure.to_string())?;
-    let identifier = found.first().ok_or_else(|| format!("no organization in {:?}", placement()))?;
-    let observed = ground.driver.read(&name, identifier, None).await.map_err(|failure| failure.to_string())?;
-    match observed {
-        Observed::Present { properties } => Ok(properties["RootId"].clone()),
-        Observed::Absent => Err(format!("{identifier} is absent")),
-    }
+    let identifier = found.first().ok_or_else(|| "the account is in no organization".to_owned())?;
+    ground.look(ORGANIZATION, identifier, "RootId").await
 }
 
 fn deny(action: &str) -> Value {

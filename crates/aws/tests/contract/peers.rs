@@ -1,8 +1,9 @@
 //! Against emulators of AWS that nobody here wrote: moto and ministack. What they do otherwise than AWS is declared in
 //! [`crate::exceptions`].
 
-use crate::cases::{self, Case};
-use crate::ground::{Ground, Reach, environment, objects, placement, provider};
+use crate::cases::{self, Case, assert_kept};
+use crate::ground::{Ground, objects};
+use crate::shared::{REGION, Reach, environment, placement, provider};
 use aws_credential_types::Credentials;
 use charter_provider::Provider;
 use charter_provider::contract::Driver;
@@ -50,25 +51,25 @@ impl Drop for Peer {
     }
 }
 
-/// Every type that fits, one after the other, in one account. `kept` is how many rows are kept in all, so that an emulator that
-/// serves nothing does not pass.
+/// Every type that fits, one after the other, in one account. An emulator that serves nothing does not pass: its breaches are not
+/// declared.
 async fn examine(name: &str, account: &str, fits: impl Fn(&Case) -> bool) {
     let Some(peer) = Peer::start(name) else { return };
     let credentials = Credentials::new("test", "test", None, None, "test");
     let reach = Reach { endpoint: peer.endpoint.clone(), credentials, http_client: None };
-    let provider = provider(account, &reach).await;
+    let provider = provider(account, REGION, &reach).await;
     // STS.
-    provider.verify(&placement()).await.unwrap();
-    let mut driver = Driver::new(&provider, placement(), environment());
+    provider.verify(&placement(REGION)).await.unwrap();
+    let mut driver = Driver::new(&provider, placement(REGION), environment());
     driver.longest_wait = LONGEST_WAIT;
     let ground = Ground { driver, account, subnets: peer.subnets.clone(), objects: objects(&reach) };
-    let mut problems = Vec::new();
+    let mut reports = Vec::new();
     for case in cases::all().filter(|case| fits(case)) {
-        let (found, kept) = case.examine(&ground, name).await;
-        problems.extend(found);
-        println!("{name}: {}: {kept} rows kept", case.type_name);
+        let report = case.examine(&ground).await;
+        println!("{name}: {}: {} rows kept", case.type_name, report.kept());
+        reports.push(report);
     }
-    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert_kept(&reports, name);
 }
 
 fn is_served(case: &Case) -> bool {

@@ -67,7 +67,7 @@ fn graph(known: &Known<'_>) -> DesiredGraph {
         lifecycle: Lifecycle::default(),
     };
     DesiredGraph {
-        environment: crate::ground::environment(),
+        environment: crate::shared::environment(),
         target: TargetKind::Simulator,
         ephemeral: true,
         accounts: BTreeMap::from([(placement.account.clone(), target)]),
@@ -105,7 +105,7 @@ fn snapshot(known: &Known<'_>) -> Snapshot {
     };
     Snapshot {
         version: STATE_VERSION,
-        environment: crate::ground::environment(),
+        environment: crate::shared::environment(),
         lineage: "lineage".into(),
         serial: 1,
         salt: SALT.into(),

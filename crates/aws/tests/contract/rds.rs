@@ -58,7 +58,7 @@ fn cluster(name: &str, more: Value) -> Value {
         "CopyTagsToSnapshot": true,
         "DeletionProtection": false,
     });
-    cluster.as_object_mut().unwrap().extend(crate::ground::object(more));
+    cluster.as_object_mut().unwrap().extend(crate::shared::object(more));
     cluster
 }
 
@@ -70,7 +70,7 @@ fn instance(name: &str, cluster: &str, more: Value) -> Value {
         "Engine": "aurora-postgresql",
         "PubliclyAccessible": false,
     });
-    instance.as_object_mut().unwrap().extend(crate::ground::object(more));
+    instance.as_object_mut().unwrap().extend(crate::shared::object(more));
     instance
 }
 

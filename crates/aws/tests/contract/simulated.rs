@@ -1,47 +1,27 @@
 //! Against the simulator, in process and under paused time.
 
-use crate::cases::{self, Case};
-use crate::ground::{Ground, Reach, environment, objects, placement, provider};
-use aws_credential_types::Credentials;
-use charter_aws::in_process;
-use charter_model::AccountId;
+use crate::cases::{self, Case, assert_kept};
+use crate::ground::{Ground, objects};
+use crate::shared::{ACCOUNT, REGION, environment, placement, provider, simulated};
 use charter_provider::contract::Driver;
-use charter_simulator::{Organization, Settings, Simulator};
+use charter_simulator::Settings;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-const ACCOUNT: &str = "111111111111";
-
-fn cloud(settings: Settings) -> Reach {
-    let simulator = Simulator::open(settings, None).unwrap();
-    let organization = Organization { management: AccountId::new(ACCOUNT).unwrap(), members: Vec::new() };
-    let keys = simulator.seed(&organization).unwrap();
-    let http_client = in_process::http_client(move |request| {
-        let cloud = simulator.clone();
-        async move { cloud.handle(request).await.map_err(std::io::Error::other) }
-    });
-    Reach {
-        endpoint: "http://127.0.0.1:4566".to_owned(),
-        credentials: Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "test"),
-        http_client: Some(http_client),
-    }
-}
-
 /// Each type in a cloud of its own, so that no order matters.
 async fn examine(settings: &Settings, fits: impl Fn(&Case) -> bool) {
-    let mut problems = Vec::new();
+    let mut reports = Vec::new();
     for case in cases::all().filter(|case| fits(case)) {
-        let reach = cloud(settings.clone());
-        let provider = provider(ACCOUNT, &reach).await;
-        let driver = Driver::new(&provider, placement(), environment());
+        let reach = simulated(settings.clone());
+        let provider = provider(ACCOUNT, REGION, &reach).await;
+        let driver = Driver::new(&provider, placement(REGION), environment());
         let mut ground = Ground { driver, account: ACCOUNT, subnets: Vec::new(), objects: objects(&reach) };
         if case.type_name.starts_with("AWS::RDS::") || case.type_name == "Charter::RDS::SqlScript" {
             ground.subnets = subnets(&ground).await;
         }
-        let (found, _) = case.examine(&ground, "simulator").await;
-        problems.extend(found);
+        reports.push(case.examine(&ground).await);
     }
-    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert_kept(&reports, "simulator");
 }
 
 async fn subnets(ground: &Ground<'_>) -> Vec<String> {
@@ -76,8 +56,13 @@ async fn kendra_keeps_the_contract() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn datazone_keeps_the_contract() {
+    examine(&Settings::default(), is_of("DataZone")).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_other_type_keeps_the_contract() {
-    let grouped = ["IAM", "RDS", "Kendra"].map(is_of);
+    let grouped = ["IAM", "RDS", "Kendra", "DataZone"].map(is_of);
     examine(&Settings::default(), |case| !grouped.iter().any(|group| group(case))).await;
 }
 
@@ -92,14 +77,10 @@ async fn iam_and_storage_keep_the_contract_though_reads_are_behind() {
 #[tokio::test]
 async fn every_native_type_is_examined() {
     let examined: BTreeSet<&str> = cases::all().map(|case| case.type_name).collect();
-    assert_eq!(examined.len(), cases::all().count(), "a type has one case");
-    let native = provider(ACCOUNT, &cloud(Settings::default())).await.native_types();
-    // DataZone is examined in `tests/native/datazone.rs`: its types need one another.
-    let elsewhere = |name: &&str| name.contains("::DataZone::");
-    let missing: Vec<&str> =
-        native.iter().map(|name| name.as_str()).filter(|name| !examined.contains(name) && !elsewhere(name)).collect();
+    let native = provider(ACCOUNT, REGION, &simulated(Settings::default())).await.native_types();
+    let missing: Vec<&str> = native.iter().map(|name| name.as_str()).filter(|name| !examined.contains(name)).collect();
     assert!(missing.is_empty(), "native types without a case: {missing:?}");
-    let declared = crate::exceptions::EXCEPTIONS.iter().map(|exception| exception.type_name);
+    let declared = crate::exceptions::all().into_iter().map(|exception| exception.type_name);
     let unknown: Vec<&str> = declared.filter(|name| !examined.contains(name)).collect();
     assert!(unknown.is_empty(), "exceptions of types that are not examined: {unknown:?}");
 }

@@ -1,11 +1,10 @@
 //! The IAM adapters against the simulator.
 
+use crate::shared::REGION;
 use crate::support::{ACCOUNT, World, assert_code, assert_reflects, properties, tagged};
 use charter_provider::{FailureCode, Recovered};
 use charter_simulator::Settings;
 use serde_json::{Value, json};
-
-const REGION: &str = "us-east-1";
 
 fn trust(service: &str) -> Value {
     json!({"Version": "2012-10-17", "Statement": [

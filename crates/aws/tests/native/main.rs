@@ -1,5 +1,4 @@
-//! What the adapters for IAM, S3 and Secrets Manager do beyond the handler contract (`tests/contract`), and DataZone under it,
-//! against the simulator, in process.
+//! What native adapters do beyond the handler contract (`tests/contract`), against the simulator, in process.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,4 +13,6 @@ mod iam;
 mod organizations;
 mod s3;
 mod secrets_manager;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod support;

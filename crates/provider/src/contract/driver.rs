@@ -27,14 +27,6 @@ pub struct Driver<'a> {
     tokens: AtomicU64,
 }
 
-/// What a status request repeats of the request that it follows.
-struct Followed<'a> {
-    operation: Operation,
-    type_name: &'a TypeName,
-    properties: &'a Properties,
-    token: &'a IdempotencyToken,
-}
-
 impl<'a> Driver<'a> {
     /// A driver that waits as long as it is told to.
     pub fn new(provider: &'a dyn Provider, placement: Placement, environment: EnvironmentName) -> Self {
@@ -51,7 +43,18 @@ impl<'a> Driver<'a> {
         tokio::time::sleep(wait.min(self.longest_wait)).await;
     }
 
-    async fn follow(&self, followed: Followed<'_>, mut progress: Progress) -> Result<Done, Failure> {
+    /// Follows what was begun to its end. The first four are what a status request repeats of the request.
+    ///
+    /// # Errors
+    /// What the provider says, and what does not end.
+    pub async fn follow(
+        &self,
+        operation: Operation,
+        type_name: &TypeName,
+        properties: &Properties,
+        token: &IdempotencyToken,
+        mut progress: Progress,
+    ) -> Result<Done, Failure> {
         let mut identifier = None;
         for _ in 0..PATIENCE {
             match progress {
@@ -61,13 +64,13 @@ impl<'a> Driver<'a> {
                     identifier = pending.identifier.or(identifier);
                     self.wait(pending.retry_after).await;
                     let request = StatusRequest {
-                        operation: followed.operation,
-                        type_name: followed.type_name.clone(),
+                        operation,
+                        type_name: type_name.clone(),
                         placement: self.placement.clone(),
                         handle: pending.handle,
                         identifier: identifier.clone(),
-                        properties: followed.properties.clone(),
-                        token: followed.token.clone(),
+                        properties: properties.clone(),
+                        token: token.clone(),
                     };
                     progress = self.provider.status(request).await;
                 }
@@ -96,7 +99,7 @@ impl<'a> Driver<'a> {
             token: token.clone(),
         };
         let progress = self.provider.create(request).await;
-        self.follow(Followed { operation: Operation::Create, type_name, properties, token }, progress).await
+        self.follow(Operation::Create, type_name, properties, token, progress).await
     }
 
     /// Reads a resource.
@@ -150,8 +153,7 @@ impl<'a> Driver<'a> {
             token: token.clone(),
         };
         let progress = self.provider.update(request).await;
-        let followed = Followed { operation: Operation::Update, type_name, properties: after, token: &token };
-        self.follow(followed, progress).await
+        self.follow(Operation::Update, type_name, after, &token, progress).await
     }
 
     /// Takes a resource away. `discard_contents` as in [`DeleteRequest`].
@@ -177,8 +179,7 @@ impl<'a> Driver<'a> {
             token: token.clone(),
         };
         let progress = self.provider.delete(request).await;
-        let followed = Followed { operation: Operation::Delete, type_name, properties: recorded, token: &token };
-        self.follow(followed, progress).await
+        self.follow(Operation::Delete, type_name, recorded, &token, progress).await
     }
 
     /// Every identifier of a type, page after page.

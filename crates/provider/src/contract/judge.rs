@@ -35,7 +35,8 @@ pub struct Exception {
     pub shows: &'static str,
     /// What is wrong.
     pub fault: &'static str,
-    /// Where it is documented, or what documents the contrary.
+    /// Where it is documented, or what documents the contrary: an `https://` address, or an operation in botocore's service models as
+    /// `botocore/data/SERVICE/VERSION/service-2.json#OPERATION`.
     pub source: &'static str,
 }
 
@@ -70,32 +71,57 @@ impl Report {
     }
 }
 
-/// Everything that is not as declared: breaches without an exception, exceptions without their breach. `peer` is whoever stood in
-/// for AWS. An exception of a type is missed only where its row was reached; one of a peer always.
-pub fn judge(report: &Report, peer: &str, exceptions: &[Exception]) -> Vec<String> {
-    let type_name = &report.type_name;
+/// Everything that is not as declared: breaches without an exception, exceptions without their breach or without a source. `peer` is
+/// whoever stood in for AWS. A type may have several reports, of variants of it: an exception must happen in one of them. One of a type
+/// is missed only where its row was reached; one of a peer always.
+pub fn judge(reports: &[Report], peer: &str, exceptions: &[Exception]) -> Vec<String> {
     let concerns = |exception: &&Exception| {
-        exception.type_name == type_name.as_str() && exception.peer.is_none_or(|name| name == peer)
+        let examined = reports.iter().any(|report| report.type_name.as_str() == exception.type_name);
+        examined && exception.peer.is_none_or(|name| name == peer)
     };
     let declared: Vec<&Exception> = exceptions.iter().filter(concerns).collect();
     let mut problems = Vec::new();
-    for (row, verdict) in &report.rows {
-        if let Verdict::Broken(message) = verdict
-            && !declared.iter().any(|exception| exception.row == *row && message.contains(exception.shows))
-        {
-            problems.push(format!("{peer}: {type_name}: {row}: {message}"));
+    for report in reports {
+        let type_name = &report.type_name;
+        for (row, verdict) in &report.rows {
+            if let Verdict::Broken(message) = verdict
+                && !declared.iter().any(|exception| exception.covers(type_name, *row, message))
+            {
+                problems.push(format!("{peer}: {type_name}: {row}: {message}"));
+            }
         }
     }
     for exception in declared {
-        let happens = match report.rows.get(&exception.row) {
-            Some(Verdict::Broken(message)) => message.contains(exception.shows),
-            Some(Verdict::Kept) => false,
-            None => exception.peer.is_none(),
-        };
-        if !happens {
-            let Exception { row, fault, .. } = exception;
+        let Exception { type_name, row, fault, source, .. } = exception;
+        let of_type = reports.iter().filter(|report| report.type_name.as_str() == *type_name);
+        let reached: Vec<&Verdict> = of_type.filter_map(|report| report.rows.get(row)).collect();
+        let happens = reached.iter().any(|verdict| match verdict {
+            Verdict::Broken(message) => message.contains(exception.shows),
+            Verdict::Kept => false,
+        });
+        let may_be_missed = reached.is_empty() && exception.peer.is_none();
+        if !(happens || may_be_missed) {
             problems.push(format!("{peer}: {type_name}: {row}: the declared exception no longer happens: {fault}"));
+        }
+        if !is_source(source) {
+            problems.push(format!("{peer}: {type_name}: {row}: the exception names no source: {source}"));
         }
     }
     problems
+}
+
+impl Exception {
+    fn covers(&self, type_name: &TypeName, row: Row, message: &str) -> bool {
+        self.type_name == type_name.as_str() && self.row == row && message.contains(self.shows)
+    }
+}
+
+/// Whether a text says where something can be read: an address, or an operation in a service model of botocore.
+fn is_source(text: &str) -> bool {
+    let is_operation = || {
+        text.strip_prefix("botocore/data/")
+            .and_then(|path| path.split_once("/service-2.json#"))
+            .is_some_and(|(service, operation)| service.contains('/') && !operation.is_empty())
+    };
+    !text.contains(char::is_whitespace) && (text.starts_with("https://") && text.contains('.') || is_operation())
 }

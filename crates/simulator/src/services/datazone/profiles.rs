@@ -4,7 +4,7 @@ use super::records::{GroupProfile, Settings, Thing, UserProfile};
 use super::support::{Scope, absent, invalid, listed, made_before, remember, scope};
 use crate::identity::CallerKind;
 use crate::service::{Call, ServiceError};
-use crate::services::iam::principal_exists;
+use crate::services::iam::principal_id;
 use crate::services::shared::Answer;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub(super) fn group_of(call: &Call<'_>, scope: &Scope, group: &str) -> Option<Th
 
 fn make(call: &mut Call<'_>, scope: &Scope, user: &str, session: Option<&str>) -> Result<Thing, ServiceError> {
     let iam = user.starts_with("arn:");
-    if iam && !principal_exists(call, user) {
+    if iam && principal_id(call, user).is_none() {
         return Err(invalid(format!("The IAM principal {user} does not exist.")));
     }
     let single_sign_on = scope.domain.settings.get("singleSignOn").and_then(|settings| settings.get("type"));
@@ -170,6 +170,7 @@ fn group_shown(scope: &Scope, profile: &Thing) -> Value {
         "status": profile.text("status"),
         "groupName": if role.is_some() { profile.text("name").rsplit('/').next() } else { Some(profile.text("name")) },
         "rolePrincipalArn": role,
+        "rolePrincipalId": profile.settings.get("roleId"),
     })
 }
 
@@ -185,9 +186,8 @@ pub(super) fn create_group(call: &mut Call<'_>) -> Answer {
         (None, Some(role)) => role.clone(),
         _ => return Err(invalid("Either groupIdentifier or rolePrincipalArn must be specified.")),
     };
-    if let Some(role) = &role
-        && !principal_exists(call, role)
-    {
+    let role_id = role.as_ref().and_then(|role| principal_id(call, role));
+    if let Some(role) = role.as_ref().filter(|_| role_id.is_none()) {
         return Err(invalid(format!("The IAM principal {role} does not exist.")));
     }
     let single_sign_on = scope.domain.settings.get("singleSignOn").and_then(|settings| settings.get("type"));
@@ -197,7 +197,7 @@ pub(super) fn create_group(call: &mut Call<'_>) -> Answer {
     if let Some(profile) = group_of(call, &scope, &name) {
         return Err(taken("Group Profile", &scope, &name, profile.text("status")));
     }
-    let settings = json!({"name": name, "role": role, "status": "ASSIGNED"});
+    let settings = json!({"name": name, "role": role, "roleId": role_id, "status": "ASSIGNED"});
     let settings: Settings = settings.as_object().cloned().unwrap_or_default();
     let profile = Thing::new(call.random.uuid(), "", settings, call.now);
     scope.put::<GroupProfile>(call, &profile.id.clone(), profile.clone());

@@ -1,7 +1,7 @@
 //! IAM: global in its account, strict about documents, late to tell others what changed.
 //!
 //! Other behaviours ask it whether a service may assume a role, [`role_can_be_assumed_by`], and whether there is a role or user at
-//! all, [`principal_exists`].
+//! all, [`principal_id`].
 
 pub(crate) mod document;
 mod holders;
@@ -165,15 +165,19 @@ pub(crate) fn role_can_be_assumed_by(
     }
 }
 
-/// Whether there is such a role or user, in whichever account.
-pub(crate) fn principal_exists(call: &Call<'_>, arn: &str) -> bool {
+/// The id of a role or user, in whichever account; none if there is no such.
+pub(crate) fn principal_id(call: &Call<'_>, arn: &str) -> Option<String> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _, "iam", "", account, resource] = parts.as_slice() else { return false };
-    let Ok(account) = AccountId::new(*account) else { return false };
+    let ["arn", _, "iam", "", account, resource] = parts.as_slice() else { return None };
+    let account = AccountId::new(*account).ok()?;
     let name = resource.rsplit('/').next().unwrap_or_default();
-    match resource.split('/').next() {
-        Some("role") => call.store.get::<Role>(&account, GLOBAL, name).is_some_and(|role| role.arn == arn),
-        Some("user") => call.store.get::<User>(&account, GLOBAL, name).is_some_and(|user| user.arn == arn),
-        _ => false,
+    match resource.split('/').next()? {
+        "role" => {
+            call.store.get::<Role>(&account, GLOBAL, name).filter(|role| role.arn == arn).map(|role| role.id.clone())
+        }
+        "user" => {
+            call.store.get::<User>(&account, GLOBAL, name).filter(|user| user.arn == arn).map(|user| user.id.clone())
+        }
+        _ => None,
     }
 }
