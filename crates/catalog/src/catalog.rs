@@ -14,7 +14,10 @@ const EMBEDDED: &[u8] = include_bytes!("../data/types.bin");
 /// Charter's own types, written by hand in the form of the registry's schemas.
 const OWN: &[(&str, &str)] = &[
     ("Charter::DataZone::DataSourceRun", include_str!("../charter-types/datazone-data-source-run.json")),
+    ("Charter::DataZone::Listing", include_str!("../charter-types/datazone-listing.json")),
+    ("Charter::DataZone::Subscription", include_str!("../charter-types/datazone-subscription.json")),
     ("Charter::Kendra::Sync", include_str!("../charter-types/kendra-sync.json")),
+    ("Charter::RAM::ShareAcceptance", include_str!("../charter-types/ram-share-acceptance.json")),
     ("Charter::RDS::SqlScript", include_str!("../charter-types/rds-sql-script.json")),
 ];
 

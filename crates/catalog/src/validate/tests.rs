@@ -138,6 +138,18 @@ fn good() -> Vec<(&'static str, Json)> {
             json!({"ResourceArn": unknown, "SecretArn": unknown, "Database": "genai", "Name": "schema", "Statements": ["select 1"]}),
         ),
         ("Charter::Kendra::Sync", json!({"IndexId": unknown, "DataSourceId": unknown, "Trigger": {"hash": "abc"}})),
+        (
+            "Charter::DataZone::Listing",
+            json!({"DomainIdentifier": unknown, "ProjectIdentifier": unknown, "EntityName": "customers", "Trigger": unknown}),
+        ),
+        (
+            "Charter::DataZone::Subscription",
+            json!({
+                "DomainIdentifier": unknown, "ListingIdentifier": unknown, "ProjectIdentifier": unknown,
+                "RequestReason": "campaigns for deposits", "ApprovedBy": "333333333333", "EnvironmentIdentifier": unknown
+            }),
+        ),
+        ("Charter::RAM::ShareAcceptance", json!({"ResourceShareArn": unknown})),
     ]
 }
 
@@ -357,4 +369,21 @@ fn every_code_is_documented_and_every_format_known() {
     let mut sorted = VIOLATION_CODES.to_vec();
     sorted.sort_unstable();
     assert_eq!(sorted, VIOLATION_CODES);
+}
+
+#[test]
+fn own_types_say_what_goes_together() {
+    let listing = json!({
+        "DomainIdentifier": "dzd_1", "ProjectIdentifier": "p1", "EntityName": "customers", "EntityIdentifier": "a1"
+    });
+    assert_ne!(violations("Charter::DataZone::Listing", listing), "");
+    assert_ne!(
+        violations("Charter::DataZone::Listing", json!({"DomainIdentifier": "dzd_1", "ProjectIdentifier": "p1"})),
+        ""
+    );
+    let subscription = json!({
+        "DomainIdentifier": "dzd_1", "ListingIdentifier": "l1", "ProjectIdentifier": "p1", "RequestReason": "campaigns",
+        "SubscriptionTargetIdentifier": "t1"
+    });
+    assert_ne!(violations("Charter::DataZone::Subscription", subscription), "");
 }
