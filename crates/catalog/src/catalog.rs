@@ -18,6 +18,10 @@ const OWN: &[(&str, &str)] = &[
     ("Charter::DataZone::Subscription", include_str!("../charter-types/datazone-subscription.json")),
     ("Charter::Kendra::Sync", include_str!("../charter-types/kendra-sync.json")),
     ("Charter::RAM::ShareAcceptance", include_str!("../charter-types/ram-share-acceptance.json")),
+    ("Charter::QBusiness::ChatControls", include_str!("../charter-types/qbusiness-chat-controls.json")),
+    ("Charter::QBusiness::Group", include_str!("../charter-types/qbusiness-group.json")),
+    ("Charter::QBusiness::Subscription", include_str!("../charter-types/qbusiness-subscription.json")),
+    ("Charter::QBusiness::Sync", include_str!("../charter-types/qbusiness-sync.json")),
     ("Charter::RDS::SqlScript", include_str!("../charter-types/rds-sql-script.json")),
 ];
 

@@ -51,6 +51,7 @@ const NAMED_BY_THE_USER: &[(&str, &str)] = &[
     ("AWS::Route53::RecordSetGroup", "a DNS name"),
     ("AWS::ServiceDiscovery::PrivateDnsNamespace", "a DNS name"),
     ("AWS::ServiceDiscovery::PublicDnsNamespace", "a DNS name"),
+    ("Charter::QBusiness::Group", "what the access lists of documents call it"),
     ("Charter::RDS::SqlScript", "part of the script's identity"),
 ];
 

@@ -92,6 +92,9 @@ fn well_known_types_are_named_by_the_property_that_a_person_would_name_them_by()
         "AWS::SecretsManager::Secret",
         "AWS::StepFunctions::StateMachine",
         "Charter::Kendra::Sync",
+        "Charter::QBusiness::ChatControls",
+        "Charter::QBusiness::Group",
+        "Charter::QBusiness::Subscription",
         "Charter::RDS::SqlScript",
     ];
     insta::assert_snapshot!(names(&types), @r"
@@ -162,6 +165,9 @@ fn well_known_types_are_named_by_the_property_that_a_person_would_name_them_by()
     SecretsManager::Secret /Name 255 -
     StepFunctions::StateMachine /StateMachineName 80 -
     Charter::Kendra::Sync -
+    Charter::QBusiness::ChatControls -
+    Charter::QBusiness::Group -
+    Charter::QBusiness::Subscription -
     Charter::RDS::SqlScript -
     ");
 }

@@ -150,6 +150,34 @@ fn good() -> Vec<(&'static str, Json)> {
             }),
         ),
         ("Charter::RAM::ShareAcceptance", json!({"ResourceShareArn": unknown})),
+        (
+            "Charter::QBusiness::Group",
+            json!({
+                "ApplicationId": unknown, "IndexId": unknown, "GroupName": "core-team",
+                "GroupMembers": {"MemberUsers": [{"UserId": "mary_major@anycompany.com", "Type": "INDEX"}]}
+            }),
+        ),
+        (
+            "Charter::QBusiness::ChatControls",
+            json!({
+                "ApplicationId": unknown,
+                "BlockedPhrases": {"BlockedPhrases": ["insider"], "SystemMessageOverride": "Ask compliance."},
+                "TopicConfigurations": [{
+                    "Name": "day-trading",
+                    "Rules": [{
+                        "RuleType": "CONTENT_BLOCKER_RULE",
+                        "RuleConfiguration": {"ContentBlockerRule": {"SystemMessageOverride": "Ask compliance."}}
+                    }]
+                }]
+            }),
+        ),
+        (
+            "Charter::QBusiness::Subscription",
+            json!({
+                "ApplicationId": unknown, "Principal": {"Group": "12345678-1234-1234-1234-123456789012"}, "Type": "Q_BUSINESS"
+            }),
+        ),
+        ("Charter::QBusiness::Sync", json!({"ApplicationId": unknown, "IndexId": unknown, "DataSourceId": unknown})),
     ]
 }
 
