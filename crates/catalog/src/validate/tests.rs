@@ -178,6 +178,12 @@ fn good() -> Vec<(&'static str, Json)> {
             }),
         ),
         ("Charter::QBusiness::Sync", json!({"ApplicationId": unknown, "IndexId": unknown, "DataSourceId": unknown})),
+        (
+            "Charter::Bedrock::InvocationLogging",
+            json!({"CloudWatchConfig": {"LogGroupName": "bedrock", "RoleArn": unknown}}),
+        ),
+        ("Charter::Bedrock::ModelAccess", json!({"ModelId": "us.anthropic.claude-haiku-4-5-20251001-v1:0"})),
+        ("Charter::Billing::CostAllocationTags", json!({"TagKeys": ["lineOfBusiness"], "WaitForKeys": true})),
     ]
 }
 
