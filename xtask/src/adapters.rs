@@ -19,7 +19,8 @@ pub(crate) fn run(check: bool) -> crate::TaskResult {
     let metadata = cargo_metadata::MetadataCommand::new().exec()?;
     let root = metadata.workspace_root.as_std_path();
     let models = model::Models::new(crate::python::package("botocore")?);
-    let registry = registry::Registry::new(crate::python::package("cfnlint")?)?;
+    let registry =
+        registry::Registry::new(crate::python::package("cfnlint")?, &root.join("crates/catalog/charter-types"))?;
     let folder = root.join("crates/aws/src/generated");
 
     let mut stale = Vec::new();

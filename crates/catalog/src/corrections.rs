@@ -10,14 +10,33 @@ struct Correction {
     readable: &'static [&'static str],
     /// The properties that identify a resource, where those of the schema do not.
     identifier: &'static [&'static str],
+    /// Listed as create-only, as CloudFormation's handler only sets it when it creates; the service changes it in place.
+    changeable: &'static [&'static str],
+    /// The property that holds the tags, where the schema does not say that there is one.
+    tags: Option<&'static str>,
+}
+
+impl Correction {
+    /// Nothing is otherwise yet.
+    const fn of(type_name: &'static str) -> Self {
+        Self { type_name, readable: &[], identifier: &[], changeable: &[], tags: None }
+    }
 }
 
 const fn readable(type_name: &'static str, readable: &'static [&'static str]) -> Correction {
-    Correction { type_name, readable, identifier: &[] }
+    Correction { readable, ..Correction::of(type_name) }
 }
 
-/// Amazon DataZone: the members of GetDomain, GetProject and so on, in the service model of botocore 1.43.
+/// What is told by GetInferenceProfile (its models), GetGuardrail, GetDomain and so on, and changed by CreateNotification,
+/// DeleteNotification and TagResource of AWS Budgets: service models of botocore 1.43.
 const CORRECTIONS: &[Correction] = &[
+    readable("AWS::Bedrock::ApplicationInferenceProfile", &["ModelSource"]),
+    readable("AWS::Bedrock::GuardrailVersion", &["GuardrailIdentifier"]),
+    Correction {
+        changeable: &["NotificationsWithSubscribers"],
+        tags: Some("ResourceTags"),
+        ..Correction::of("AWS::Budgets::Budget")
+    },
     readable(
         "AWS::DataZone::DataSource",
         &["Configuration", "ConnectionIdentifier", "DomainIdentifier", "EnvironmentIdentifier", "ProjectIdentifier"],
@@ -54,9 +73,9 @@ const CORRECTIONS: &[Correction] = &[
     readable("AWS::DataZone::Project", &["DomainIdentifier", "ProjectProfileId"]),
     // The registry's two parts tell no two members of a project apart.
     Correction {
-        type_name: "AWS::DataZone::ProjectMembership",
         readable: &["Designation", "Member"],
         identifier: &["DomainIdentifier", "ProjectIdentifier", "MemberIdentifierType", "MemberIdentifier"],
+        ..Correction::of("AWS::DataZone::ProjectMembership")
     },
     readable("AWS::DataZone::Owner", &["Owner"]),
     readable("AWS::DataZone::ProjectProfile", &["DomainUnitIdentifier"]),
@@ -67,11 +86,15 @@ const CORRECTIONS: &[Correction] = &[
 /// Corrects the document of a type, if there is something to correct.
 pub(crate) fn apply(name: &str, document: &mut Json) {
     let Some(correction) = CORRECTIONS.iter().find(|each| each.type_name == name) else { return };
-    if let Some(Json::Array(list)) = document.get_mut("writeOnlyProperties") {
-        list.retain(|pointer| {
-            let property = pointer.as_str().and_then(|pointer| pointer.strip_prefix("/properties/"));
-            property.is_none_or(|property| !correction.readable.contains(&property))
-        });
+    for (word, dropped) in
+        [("writeOnlyProperties", correction.readable), ("createOnlyProperties", correction.changeable)]
+    {
+        if let Some(Json::Array(list)) = document.get_mut(word) {
+            list.retain(|pointer| {
+                let property = pointer.as_str().and_then(|pointer| pointer.strip_prefix("/properties/"));
+                property.is_none_or(|property| !dropped.contains(&property))
+            });
+        }
     }
     if !correction.identifier.is_empty()
         && let Some(members) = document.as_object_mut()
@@ -79,6 +102,10 @@ pub(crate) fn apply(name: &str, document: &mut Json) {
         let identifier =
             correction.identifier.iter().map(|property| format!("/properties/{property}")).collect::<Vec<_>>();
         members.insert("primaryIdentifier".to_owned(), json!(identifier));
+    }
+    if let (Some(property), Some(members)) = (correction.tags, document.as_object_mut()) {
+        let tagging = json!({"taggable": true, "tagUpdatable": true, "tagProperty": format!("/properties/{property}")});
+        members.insert("tagging".to_owned(), tagging);
     }
 }
 
@@ -100,6 +127,19 @@ mod tests {
                 assert!(by_the_registry.contains(&listed), "{name}: {property} is not write-only: drop the correction");
                 let place = Pointer::root().key(property);
                 assert!(!schema.write_only().contains(&place), "{name}: {property}");
+            }
+            for property in correction.changeable {
+                let listed = json!(format!("/properties/{property}"));
+                let by_the_registry = raw["createOnlyProperties"].as_array().unwrap();
+                assert!(by_the_registry.contains(&listed), "{name}: {property} can be changed: drop the correction");
+                assert!(!schema.create_only().contains(&Pointer::root().key(property)), "{name}: {property}");
+            }
+            if let Some(property) = correction.tags {
+                assert!(
+                    raw.get("tagging").is_none(),
+                    "{name}: the registry says how it is tagged: drop the correction"
+                );
+                assert_eq!(schema.tagging().unwrap().property, Pointer::root().key(property));
             }
             for property in correction.identifier {
                 assert!(raw["properties"].get(property).is_some(), "{name}: {property}");

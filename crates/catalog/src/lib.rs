@@ -21,6 +21,7 @@ mod compare;
 mod compile;
 mod corrections;
 mod editor;
+mod foundation_models;
 mod naming;
 mod node;
 mod pattern;
@@ -36,6 +37,10 @@ pub use archive::{ArchiveError, ArchiveHeader, write_archive};
 pub use catalog::Catalog;
 pub use compare::{Difference, ReplacementNeed};
 pub use compile::{SchemaError, understands};
+pub use foundation_models::{
+    FoundationModel, FoundationModels, ModelLife, SystemProfile, foundation_models, geography, model_violations,
+    named_models,
+};
 pub use naming::NameProperty;
 pub use node::{Kind, Relationship};
 pub use property::{AttributeKind, Property, PropertyTree, UnknownAttribute};

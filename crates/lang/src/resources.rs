@@ -5,9 +5,10 @@ use crate::declared::{Block, BlockKind, ResourceBlock};
 use crate::expressions::noun;
 use crate::frame::{Context, Entity, Frame, Instance, Instances, InstancesKind, Pending, Told, add_dependency};
 use crate::lower::{Lowering, Nothing};
+use charter_catalog::model_violations;
 use charter_model::{
-    Address, Dependency, DesiredResource, Diagnostic, Evaluator, Lifecycle, Pointer, Segment, Span, Template, Value,
-    did_you_mean,
+    Address, Dependency, DesiredResource, Diagnostic, Evaluator, Lifecycle, Placement, Pointer, Segment, Span,
+    Template, Value, did_you_mean,
 };
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -66,7 +67,7 @@ impl<'a> Lowering<'a, '_> {
     ) -> Result<DesiredResource, Told> {
         let context = &instance.context;
         let (properties, lowered) = self.lower_partly(context, &resource.properties);
-        let checked = self.check_properties(resource, &properties);
+        let checked = self.check_properties(resource, &properties, &instance.context.placement);
         let lifecycle = self.lifecycle(block, resource, context, &instance.segment);
         let mut named = Vec::new();
         let mut result = Ok(());
@@ -144,7 +145,12 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Everything that can be said of the properties before anything is made.
-    fn check_properties(&self, resource: &ResourceBlock, properties: &Template) -> Result<(), Told> {
+    fn check_properties(
+        &self,
+        resource: &ResourceBlock,
+        properties: &Template,
+        placement: &Placement,
+    ) -> Result<(), Told> {
         let place = resource.properties.span;
         if matches!(properties, Template::Value(Value::Unknown(_))) {
             // Wrong as a whole, and told.
@@ -173,7 +179,8 @@ impl<'a> Lowering<'a, '_> {
         };
         let Some(schema) = self.files.catalog.schema(&resource.type_name) else { return Err(Told) };
         let mut result = Ok(());
-        let violations = schema.validate(value);
+        let mut violations = schema.validate(value);
+        violations.extend(model_violations(&resource.type_name, value, placement.region.as_str()));
         let slips: Vec<(Option<Pointer>, String)> = violations
             .iter()
             .filter(|each| each.code == "unknown-property")

@@ -1,32 +1,40 @@
-//! The registry's schemas as cfn-lint ships them: what the properties of a type are called.
+//! The registry's schemas as cfn-lint ships them, and those of Charter's own types: what the properties of a type are called.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// All types of one region, by name.
+/// All types of one region, by name, with the file of each.
 pub(crate) struct Registry {
-    folder: PathBuf,
-    files: BTreeMap<String, String>,
+    files: BTreeMap<String, PathBuf>,
 }
 
 /// A type's schema.
 pub(crate) struct Schema(Value);
 
 impl Registry {
-    /// The schemas inside an installed cfn-lint. Its list of types is a Python dictionary, one `"TYPE": "FILE",` a line.
-    pub(crate) fn new(package: PathBuf) -> Result<Self, Box<dyn std::error::Error>> {
+    /// The schemas inside an installed cfn-lint, and Charter's own in a folder. cfn-lint's list of types is a Python dictionary,
+    /// one `"TYPE": "FILE",` a line.
+    pub(crate) fn new(package: PathBuf, own: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         let folder = package.join("data/schemas");
         let list = std::fs::read_to_string(folder.join("providers/us_east_1.py"))?;
-        let files = list
+        let resources = folder.join("resources");
+        let mut files: BTreeMap<String, PathBuf> = list
             .lines()
             .filter_map(|line| {
                 let mut parts = line.split('"').skip(1).step_by(2);
                 let (name, file) = (parts.next()?, parts.next()?);
-                name.contains("::").then(|| (name.to_owned(), file.to_owned()))
+                name.contains("::").then(|| (name.to_owned(), resources.join(format!("{file}.json"))))
             })
             .collect();
-        Ok(Self { folder: folder.join("resources"), files })
+        for entry in std::fs::read_dir(own)? {
+            let path = entry?.path();
+            let document: Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
+            if let Some(name) = document.get("typeName").and_then(Value::as_str) {
+                files.insert(name.to_owned(), path);
+            }
+        }
+        Ok(Self { files })
     }
 
     /// A type's schema; for no type at all, one that says nothing.
@@ -34,9 +42,8 @@ impl Registry {
         if type_name.is_empty() {
             return Ok(Schema(Value::Null));
         }
-        let file = self.files.get(type_name).ok_or_else(|| format!("the registry has no type {type_name}"))?;
-        let path = self.folder.join(format!("{file}.json"));
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let path = self.files.get(type_name).ok_or_else(|| format!("the registry has no type {type_name}"))?;
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         serde_json::from_str(&text).map(Schema).map_err(|error| format!("{}: {error}", path.display()))
     }
 }

@@ -87,6 +87,8 @@ struct Walk<'a> {
     expected: BTreeSet<(Direction, String)>,
     carried: BTreeSet<(Direction, String)>,
     visited: BTreeSet<(Direction, String, String)>,
+    /// The shapes that the walk is inside of.
+    within: Vec<String>,
 }
 
 /// A place in the registry's schema; none where the schema says nothing about what is inside.
@@ -119,6 +121,7 @@ pub(crate) fn walk(table: &Table, model: &Model, registry: &Registry, sdk: &Sdk)
             expected: BTreeSet::new(),
             carried: BTreeSet::new(),
             visited: BTreeSet::new(),
+            within: Vec::new(),
         };
         walk.run();
     }
@@ -240,6 +243,10 @@ impl<'a> Walk<'a> {
         level: Level,
     ) -> Result<(), String> {
         let is_top = level != Level::Nested;
+        // A shape that holds itself, as an expression of expressions does, is converted once.
+        if self.within.iter().any(|outer| outer == shape_name) {
+            return Ok(());
+        }
         if !is_top && !self.visited.insert((direction, shape_name.to_owned(), place.path.to_owned())) {
             return Ok(());
         }
@@ -254,6 +261,7 @@ impl<'a> Walk<'a> {
             registry.iter().flatten().map(|(name, node)| (normal(name), (*name, *node))).collect();
         let renames = self.table.rename.get(shape_name);
         self.begin(direction, &rust, level == Level::Builder);
+        self.within.push(shape_name.to_owned());
         for (member, member_shape) in &members {
             if self.table.sdk_lacks.contains(&format!("{shape_name}.{member}")) {
                 continue;
@@ -280,6 +288,7 @@ impl<'a> Walk<'a> {
             self.carry(direction, &absolute);
             self.value(direction, member_shape, Place { node, path: &absolute })?;
         }
+        self.within.pop();
         if is_top && direction == Direction::Out {
             let convert = self.convert;
             for (target, source) in &convert.read {

@@ -39,6 +39,7 @@ pub const VIOLATION_CODES: &[(&str, &str)] = &[
     ("duplicate-item", "a list whose elements must differ has the same one twice"),
     ("forbidden-value", "a value of just the form that is ruled out"),
     ("missing-property", "a property that must be given is not"),
+    ("model-not-offered", "a foundation model ended, or a system profile is called from another part of the world"),
     ("no-alternative", "a value fits none of the forms that it may have"),
     ("not-a-multiple", "a number is not a multiple of the step that it must keep to"),
     ("not-allowed", "a value is none of the allowed ones"),
