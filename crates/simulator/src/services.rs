@@ -5,15 +5,19 @@ mod datazone;
 mod ec2;
 mod iam;
 mod kendra;
+mod life;
 pub(crate) mod organizations;
+mod qbusiness;
 mod rds;
 mod rds_data;
 mod s3;
 mod secrets_manager;
 mod shared;
 mod sts;
+mod sync_runs;
 #[cfg(test)]
 mod testing;
+mod words;
 
 use crate::service::Service;
 
@@ -26,6 +30,7 @@ pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
         "iam" => Some(&iam::Iam),
         "kendra" => Some(&kendra::Kendra),
         "organizations" => Some(&organizations::Organizations),
+        "qbusiness" => Some(&qbusiness::QBusiness),
         "rds" => Some(&rds::Rds),
         "rds-data" => Some(&rds_data::RdsData),
         "s3" => Some(&s3::S3),

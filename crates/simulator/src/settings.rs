@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ pub struct Settings {
     /// A folder into which every request is written with its response, for checks by other readers of the protocols; none: not.
     #[serde(skip)]
     pub exchanges: Option<PathBuf>,
+    /// The services (`kendra`, `qbusiness`) that take no new customers: an account that has nothing of theirs yet is refused.
+    pub closed_to_new_customers: BTreeSet<String>,
     /// What goes wrong.
     pub faults: Faults,
 }
@@ -55,6 +57,7 @@ impl Default for Settings {
             verify_signatures: true,
             eventual_consistency: 0.0,
             exchanges: None,
+            closed_to_new_customers: BTreeSet::new(),
             faults: Faults::default(),
         }
     }

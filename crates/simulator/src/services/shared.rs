@@ -1,8 +1,11 @@
-//! What several behaviours need: tags, pages, answers.
+//! What several behaviours need: tags, client tokens, pages, answers.
 
 use crate::service::{Call, ServiceError};
+use crate::store::Record;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use charter_model::content_digest;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -36,6 +39,48 @@ pub(crate) fn texts(call: &Call<'_>, member: &str) -> Vec<String> {
 /// A list of texts.
 pub(crate) fn texts_of(list: Option<&Value>) -> Vec<String> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What a client token made, stored by service, operation and token: the same request again makes nothing new.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct MadeByToken {
+    digest: String,
+    id: String,
+}
+
+impl Record for MadeByToken {
+    const SERVICE: &'static str = "client-tokens";
+    const KIND: &'static str = "token";
+    const INVENTORY: bool = false;
+}
+
+/// Whether a service is closed to the account that calls: it takes no new customers, and the account has nothing of its kind.
+pub(crate) fn is_closed<R: Record>(call: &Call<'_>) -> bool {
+    call.settings.closed_to_new_customers.contains(call.service)
+        && !call.store.everywhere::<R>().iter().any(|entry| entry.account == *call.account)
+}
+
+/// The same token came with another request.
+pub(crate) struct TokenMismatch;
+
+/// What a token made before.
+pub(crate) fn made_before(call: &Call<'_>, token: Option<&str>) -> Result<Option<String>, TokenMismatch> {
+    let Some(token) = token else { return Ok(None) };
+    let key = format!("{}/{}/{token}", call.service, call.operation);
+    match call.store.get::<MadeByToken>(call.account, call.region, &key) {
+        None => Ok(None),
+        Some(held) if held.digest == content_digest(&call.input) => Ok(Some(held.id)),
+        Some(_) => Err(TokenMismatch),
+    }
+}
+
+/// Notes what a token made.
+pub(crate) fn remember(call: &mut Call<'_>, token: Option<String>, id: &str) {
+    if let Some(token) = token {
+        let record = MadeByToken { digest: content_digest(&call.input), id: id.to_owned() };
+        let key = format!("{}/{}/{token}", call.service, call.operation);
+        call.store.put(call.account, call.region, &key, &record);
+    }
 }
 
 /// One page of a list that is sorted by its keys. The token holds the last key, so that a page is right also when something

@@ -181,3 +181,9 @@ pub(crate) fn principal_id(call: &Call<'_>, arn: &str) -> Option<String> {
         _ => None,
     }
 }
+
+/// Whether the caller's account has an identity provider of that ARN.
+pub(crate) fn has_provider(call: &Call<'_>, arn: &str) -> bool {
+    call.store.contains::<OidcProvider>(call.account, GLOBAL, arn)
+        || call.store.contains::<SamlProvider>(call.account, GLOBAL, arn)
+}

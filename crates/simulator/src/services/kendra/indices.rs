@@ -1,12 +1,12 @@
 //! Indices.
 
-use super::records::{DataSource, Faq, Index, Life, SyncRun};
-use super::support::{
-    active_index, check_role, conflict, index, invalid, kept, listed, made_before, named, quota, remember,
-};
+use super::records::{DataSource, Document, Faq, Index};
+use super::support::{active_index, check_role, conflict, index, invalid, kept, listed, made_before, named, quota};
 use super::{search, timing};
 use crate::service::{Call, ServiceError, later};
-use crate::services::shared::{Answer, nothing, tags_of};
+use crate::services::life::Life;
+use crate::services::shared::{Answer, nothing, remember, tags_of};
+use crate::services::sync_runs;
 use serde_json::{Value, json};
 
 const KEPT: &[&str] = &[
@@ -234,11 +234,6 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answer {
             call.store.put(call.account, call.region, &key, &faq);
         }
     }
-    for (key, mut run) in call.store.list::<SyncRun>(call.account, call.region) {
-        if key.starts_with(&prefix) {
-            run.gone = Some(gone);
-            call.store.put(call.account, call.region, &key, &run);
-        }
-    }
+    sync_runs::forget::<Document>(call, &prefix, gone);
     nothing()
 }

@@ -11,14 +11,18 @@ mod tags;
 mod tests;
 mod timing;
 
-use crate::service::{Call, Service};
-use crate::services::shared::Answer;
+use crate::service::{Call, Service, ServiceError};
+use crate::services::shared::{Answer, is_closed};
 
 /// The behaviour of Kendra.
 pub(crate) struct Kendra;
 
 impl Service for Kendra {
     fn call(&self, call: &mut Call<'_>) -> Answer {
+        if is_closed::<records::Index>(call) {
+            let message = "Amazon Kendra is no longer open to new customers.";
+            return Err(ServiceError::new("AccessDeniedException", message).with_status(400));
+        }
         match call.operation {
             "CreateIndex" => indices::create(call),
             "DescribeIndex" => indices::describe(call),
@@ -45,4 +49,9 @@ impl Service for Kendra {
             _ => Err(call.not_simulated()),
         }
     }
+}
+
+/// Whether there is an index, for those who read it.
+pub(crate) fn has_index(call: &Call<'_>, id: &str) -> bool {
+    call.store.get::<records::Index>(call.account, call.region, id).is_some()
 }

@@ -2,17 +2,18 @@
 
 use super::records::{DataSource, Document, Faq, Settings};
 use super::support::{conflict, index, invalid};
-use super::syncs::synced;
 use crate::service::{Call, ServiceError};
 use crate::services::s3;
 use crate::services::shared::Answer;
+use crate::services::sync_runs::synced;
+use crate::services::words::{excerpt, score, words};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The documents of an index by id.
 pub(super) fn documents(call: &Call<'_>, index: &str) -> BTreeMap<String, Document> {
     let sources = call.store.list::<DataSource>(call.account, call.region).into_iter();
-    sources.filter(|(_, source)| source.index == index).flat_map(|(_, source)| synced(call, &source)).collect()
+    sources.filter(|(_, source)| source.index == index).flat_map(|(key, _)| synced(call, &key)).collect()
 }
 
 /// Questions with their answers, from the FAQs of an index that are active.
@@ -63,25 +64,6 @@ fn fields(line: &str) -> Vec<String> {
     fields
 }
 
-/// Words that say nothing.
-const EMPTY: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "be", "by", "do", "does", "for", "from", "has", "how", "i", "in", "is", "it",
-    "of", "on", "or", "that", "the", "this", "to", "was", "what", "when", "where", "which", "who", "why", "with",
-];
-
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .filter(|word| !EMPTY.contains(&word.as_str()))
-}
-
-/// How many of the asked words a text holds.
-fn score(asked: &BTreeSet<String>, text: &str) -> usize {
-    let held: BTreeSet<String> = words(text).collect();
-    asked.iter().filter(|word| held.contains(*word)).count()
-}
-
 fn confidence(score: usize, of: usize) -> &'static str {
     match score * 4 / of.max(1) {
         4.. => "VERY_HIGH",
@@ -89,14 +71,6 @@ fn confidence(score: usize, of: usize) -> &'static str {
         2 => "MEDIUM",
         _ => "LOW",
     }
-}
-
-/// The part of a text around the first asked word.
-fn excerpt(asked: &BTreeSet<String>, text: &str, length: usize) -> String {
-    let lower = text.to_lowercase();
-    let place = asked.iter().filter_map(|word| lower.find(word.as_str())).min().unwrap_or(0);
-    let start = lower.get(..place).map_or(0, |before| before.chars().count()).saturating_sub(length / 4);
-    text.chars().skip(start).take(length).collect()
 }
 
 struct Search {

@@ -1,14 +1,16 @@
 //! Data sources and FAQs.
 
 use super::indices::arn as index_arn;
-use super::records::{DataSource, Faq, Life, SyncRun};
+use super::records::{DataSource, Document, Faq};
 use super::support::{
-    absent, active_index, check_role, conflict, index, invalid, kept, listed, made_before, named, quota, remember,
+    absent, active_index, check_role, conflict, index, invalid, kept, listed, made_before, named, quota,
 };
 use super::timing;
 use crate::service::{Call, ServiceError};
+use crate::services::life::Life;
 use crate::services::secrets_manager::support::named as secret_named;
-use crate::services::shared::{Answer, nothing, tags_of};
+use crate::services::shared::{Answer, nothing, remember, tags_of};
+use crate::services::sync_runs;
 use serde_json::{Value, json};
 
 const KEPT: &[&str] = &[
@@ -23,7 +25,7 @@ const KEPT: &[&str] = &[
     "CustomDocumentEnrichmentConfiguration",
 ];
 
-fn key(index: &str, id: &str) -> String {
+pub(super) fn key(index: &str, id: &str) -> String {
     format!("{index}|{id}")
 }
 
@@ -225,13 +227,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answer {
     let gone = call.after(timing::DATA_SOURCE_DELETION);
     source.life.deleted = Some(gone);
     keep(call, &source);
-    let prefix = format!("{}|{}|", source.index, source.id);
-    for (key, mut run) in call.store.list::<SyncRun>(call.account, call.region) {
-        if key.starts_with(&prefix) {
-            run.gone = Some(gone);
-            call.store.put(call.account, call.region, &key, &run);
-        }
-    }
+    sync_runs::forget::<Document>(call, &format!("{}|{}|", source.index, source.id), gone);
     nothing()
 }
 

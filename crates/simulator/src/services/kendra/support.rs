@@ -1,10 +1,9 @@
 //! Kendra's words and habits: errors, client tokens, roles, pages.
 
-use super::records::{Index, Settings, Token};
+use super::records::{Index, Settings};
 use crate::service::{Call, ServiceError};
 use crate::services::iam::role_can_be_assumed_by;
-use crate::services::shared::{Answer, page, page_size};
-use charter_model::content_digest;
+use crate::services::shared::{self, Answer, page, page_size};
 use serde_json::{Value, json};
 
 fn error(code: &str, message: impl Into<String>) -> ServiceError {
@@ -42,21 +41,8 @@ pub(super) fn check_role(call: &Call<'_>, arn: &str, source_arn: &str) -> Result
 
 /// What a token made before; the same token with another request is refused.
 pub(super) fn made_before(call: &Call<'_>, token: Option<&str>) -> Result<Option<String>, ServiceError> {
-    let Some(token) = token else { return Ok(None) };
-    let key = format!("{}/{token}", call.operation);
-    match call.store.get::<Token>(call.account, call.region, &key) {
-        None => Ok(None),
-        Some(held) if held.digest == content_digest(&call.input) => Ok(Some(held.id)),
-        Some(_) => Err(conflict("A request with the same client token and other parameters was made before.")),
-    }
-}
-
-pub(super) fn remember(call: &mut Call<'_>, token: Option<String>, id: &str) {
-    if let Some(token) = token {
-        let record = Token { digest: content_digest(&call.input), id: id.to_owned() };
-        let key = format!("{}/{token}", call.operation);
-        call.store.put(call.account, call.region, &key, &record);
-    }
+    let before = shared::made_before(call, token);
+    before.map_err(|_| conflict("A request with the same client token and other parameters was made before."))
 }
 
 /// The truth of an index that is not being deleted.

@@ -1,76 +1,35 @@
 //! Sync runs: what a source holds when one begins is what it brings, once it ends.
 
-use super::records::{DataSource, Document, SyncRun};
+use super::records::{DataSource, Document};
 use super::sources;
 use super::support::{absent, in_use, index, listed};
-use super::timing;
-use crate::service::{Call, later};
+use crate::service::Call;
 use crate::services::shared::{Answer, nothing, texts_of};
+use crate::services::sync_runs::{self, SyncRun};
 use crate::services::{rds_data, s3};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
-type Documents = BTreeMap<String, Document>;
-
-fn runs(call: &Call<'_>, source: &DataSource) -> Vec<(String, SyncRun)> {
-    let prefix = format!("{}|{}|", source.index, source.id);
-    let mut runs: Vec<_> = call
-        .store
-        .list::<SyncRun>(call.account, call.region)
-        .into_iter()
-        .filter(|(key, _)| key.starts_with(&prefix))
-        .collect();
-    runs.sort_by_key(|(_, run)| run.started);
-    runs
-}
-
-/// What a source's last finished run brought.
-pub(super) fn synced(call: &Call<'_>, source: &DataSource) -> Documents {
-    let finished = runs(call, source).into_iter().rev().map(|(_, run)| run);
-    finished.filter(|run| run.status(call.now) == "SUCCEEDED").map(|run| run.documents).next().unwrap_or_default()
-}
+type Documents = sync_runs::Documents<Document>;
 
 pub(super) fn start(call: &mut Call<'_>) -> Answer {
     let source = sources::active(call)?;
-    if runs(call, &source).iter().any(|(_, run)| run.running(call.now)) {
+    let key = sources::key(&source.index, &source.id);
+    if sync_runs::is_running::<Document>(call, &key) {
         return Err(in_use(format!(
             "There is already a sync job running for the data source {}. Wait for it to end, or stop it.",
             source.id
         )));
     }
-    let before = synced(call, &source);
-    let (documents, fault) = match crawl(call, &source) {
-        Ok(documents) => (documents, None),
-        Err(fault) => (Documents::new(), Some(fault)),
-    };
-    let crawled = call.after(if fault.is_some() { timing::FAILED_CRAWL } else { timing::CRAWL });
-    let run = SyncRun {
-        id: call.random.uuid(),
-        started: call.now,
-        crawled,
-        ended: if fault.is_some() { crawled } else { later(crawled, timing::INDEXING) },
-        stopped: None,
-        added: documents.keys().filter(|id| !before.contains_key(*id)).count(),
-        modified: documents.iter().filter(|(id, new)| before.get(*id).is_some_and(|old| old != *new)).count(),
-        deleted: if fault.is_some() { 0 } else { before.keys().filter(|id| !documents.contains_key(*id)).count() },
-        documents,
-        fault,
-        gone: None,
-    };
-    let key = format!("{}|{}|{}", source.index, source.id, run.id);
-    call.store.put(call.account, call.region, &key, &run);
-    Ok(json!({"ExecutionId": run.id}))
+    let documents = crawl(call, &source);
+    Ok(json!({"ExecutionId": sync_runs::start(call, &key, documents)}))
 }
 
 pub(super) fn stop(call: &mut Call<'_>) -> Answer {
     let source = sources::active(call)?;
-    let running = runs(call, &source).into_iter().find(|(_, run)| run.running(call.now));
-    let Some((key, mut run)) = running else {
+    if !sync_runs::stop::<Document>(call, &sources::key(&source.index, &source.id)) {
         return Err(absent(format!("There is no sync job running for the data source {}.", source.id)));
-    };
-    run.stopped = run.stopped.or(Some(call.now));
-    call.store.put(call.account, call.region, &key, &run);
+    }
     nothing()
 }
 
@@ -84,7 +43,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
     let moment =
         |name: &str| -> Option<Timestamp> { call.member("StartTimeFilter")?.get(name)?.as_str()?.parse().ok() };
     let (after, before) = (moment("StartTime"), moment("EndTime"));
-    let history = runs(call, &source)
+    let history = sync_runs::of::<Document>(call, &sources::key(&source.index, &source.id))
         .into_iter()
         .filter(|(_, run)| call.text("StatusFilter").is_none_or(|wanted| wanted == run.status(call.now)))
         .filter(|(_, run)| after.is_none_or(|after| run.started >= after))
@@ -99,38 +58,22 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
     listed(call, "History", 10, history)
 }
 
-fn shown(call: &Call<'_>, run: &SyncRun) -> Value {
-    let status = run.status(call.now);
-    let fault = run.fault.as_ref().filter(|_| status == "FAILED");
-    let ended = match status {
-        "SUCCEEDED" | "FAILED" => Some(run.ended),
-        "ABORTED" => run.stopped.map(|stopped| later(stopped, timing::STOP)),
-        _ => None,
-    };
-    // Counts grow while it runs: documents are scanned first, added when they are indexed.
-    let part = |from: Timestamp, to: Timestamp, count: usize| {
-        if status == "SUCCEEDED" || call.now >= to {
-            return count;
-        }
-        let whole = to.duration_since(from).as_secs_f64();
-        let done = (call.now.duration_since(from).as_secs_f64() / whole).clamp(0.0, 1.0);
-        (0..count).filter(|place| (*place as f64) < done * count as f64).count()
-    };
-    let scanned = part(run.started, run.crawled, run.documents.len());
-    let indexed = |count: usize| if call.now < run.crawled { 0 } else { part(run.crawled, run.ended, count) };
+fn shown(call: &Call<'_>, run: &SyncRun<Document>) -> Value {
+    let fault = run.told_fault(call.now);
+    let counts = run.counts(call.now);
     json!({
         "ExecutionId": run.id,
         "StartTime": run.started.to_string(),
-        "EndTime": ended.map(|ended| ended.to_string()),
-        "Status": status,
+        "EndTime": run.end(call.now).map(|ended| ended.to_string()),
+        "Status": run.status(call.now),
         "ErrorMessage": fault,
         "ErrorCode": fault.map(|_| "InvalidRequest"),
         "Metrics": {
-            "DocumentsAdded": indexed(run.added).to_string(),
-            "DocumentsModified": indexed(run.modified).to_string(),
-            "DocumentsDeleted": indexed(run.deleted).to_string(),
+            "DocumentsAdded": counts.added.to_string(),
+            "DocumentsModified": counts.modified.to_string(),
+            "DocumentsDeleted": counts.deleted.to_string(),
             "DocumentsFailed": "0",
-            "DocumentsScanned": scanned.to_string(),
+            "DocumentsScanned": counts.scanned.to_string(),
         },
     })
 }

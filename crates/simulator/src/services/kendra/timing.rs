@@ -14,13 +14,6 @@ pub(super) const DATA_SOURCE_UPDATE: f64 = 20.0;
 pub(super) const DATA_SOURCE_DELETION: f64 = 120.0;
 pub(super) const FAQ_CREATION: f64 = 60.0;
 pub(super) const FAQ_DELETION: f64 = 30.0;
-/// `SYNCING` → `SYNCING_INDEXING` → `SUCCEEDED`.
-pub(super) const CRAWL: f64 = 360.0;
-pub(super) const INDEXING: f64 = 240.0;
-/// A crawl that cannot reach its source gives up sooner.
-pub(super) const FAILED_CRAWL: f64 = 120.0;
-/// `STOPPING` → `ABORTED`.
-pub(super) const STOP: f64 = 30.0;
 
 /// <https://docs.aws.amazon.com/kendra/latest/dg/quotas.html>.
 pub(super) const INDICES: usize = 10;
