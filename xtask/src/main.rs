@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks for itself")]
 
 mod adapters;
+mod authorization;
 mod bench;
 mod catalog;
 mod exchanges;
@@ -32,6 +33,12 @@ enum Task {
     /// Makes crates/aws/src/generated: the conversions between the registry's JSON and the SDK's types.
     Adapters {
         /// Only says whether the checked-in files are current.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Makes crates/simulator/data/authorization.bin: what IAM calls the actions, and what they are about.
+    Authorization {
+        /// Only says whether the checked-in file is current.
         #[arg(long)]
         check: bool,
     },
@@ -76,6 +83,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Adapters { check } => adapters::run(check),
+        Task::Authorization { check } => authorization::run(check),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Catalog { check } => catalog::run(check),
         Task::Fuzz { target, minutes, seed } => fuzz::run(&target, minutes, seed),

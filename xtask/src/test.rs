@@ -106,6 +106,7 @@ fn generated(_: &mut TestCount) -> TaskResult {
     }
     crate::catalog::run(true)?;
     crate::services::run(true)?;
+    crate::authorization::run(true)?;
     crate::adapters::run(true)
 }
 

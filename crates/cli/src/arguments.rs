@@ -22,6 +22,9 @@ pub(crate) struct GlobalArguments {
     /// Write what the simulator is asked and answers into files of this folder, for checks by other readers of AWS's protocols.
     #[arg(long, global = true, hide = true, value_name = "FOLDER", env = "CHARTER_EXCHANGES")]
     pub(crate) exchanges: Option<PathBuf>,
+    /// Let the simulator allow and deny calls by the policies of IAM, as `enforcePolicies` of the environment does.
+    #[arg(long, global = true, hide = true, env = "CHARTER_ENFORCE_POLICIES")]
+    pub(crate) enforce_policies: bool,
     /// Write JSON lines to standard output instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -22,6 +22,8 @@ pub(crate) struct Place {
     pub(crate) settings: EnvironmentSettings,
     /// Where the simulator writes what it is asked and answers.
     pub(crate) exchanges: Option<PathBuf>,
+    /// Whether the simulator allows and denies calls by the policies of IAM, whatever the environment says.
+    pub(crate) enforce_policies: bool,
 }
 
 /// A project whose files were read without an error.
@@ -34,6 +36,10 @@ pub(crate) struct Project {
 }
 
 impl Place {
+    fn new(root: PathBuf, settings: EnvironmentSettings, global: &GlobalArguments) -> Self {
+        Self { root, settings, exchanges: global.exchanges.clone(), enforce_policies: global.enforce_policies }
+    }
+
     /// Where the state of all environments is kept, unless the environment says otherwise.
     pub(crate) fn state_folder(&self) -> PathBuf {
         self.root.join(OWN_FOLDER).join("state")
@@ -77,7 +83,7 @@ pub(crate) fn load(
     match (graph, settings) {
         (Some(graph), Some(settings)) => {
             ui.diagnostics(&diagnostics, &sources);
-            Ok(Project { place: Place { root, settings, exchanges: global.exchanges.clone() }, graph })
+            Ok(Project { place: Place::new(root, settings, global), graph })
         }
         _ => Err(CommandError::Input { diagnostics: Box::new(diagnostics), sources }),
     }
@@ -89,7 +95,7 @@ pub(crate) fn place(global: &GlobalArguments, environment: &str) -> Result<Place
     let options = LoadOptions { root: root.clone(), environment: environment.to_owned(), ..LoadOptions::default() };
     let Loaded { diagnostics, sources, settings, .. } = charter_lang::load(&options, Catalog::embedded());
     match settings {
-        Some(settings) => Ok(Place { root, settings, exchanges: global.exchanges.clone() }),
+        Some(settings) => Ok(Place::new(root, settings, global)),
         None => Err(CommandError::Input { diagnostics: Box::new(diagnostics), sources }),
     }
 }

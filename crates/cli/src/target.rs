@@ -84,6 +84,7 @@ pub(crate) fn open(place: &Place) -> Result<(Simulator, StaticCredentials), Comm
         )
     })?;
     settings.exchanges.clone_from(&place.exchanges);
+    settings.enforce_policies |= place.enforce_policies;
     let folder = place.simulator_folder();
     let simulator = Simulator::open(settings, Some(&folder)).map_err(|error| {
         CommandError::new(ExitCode::Unexpected, format!("the simulator cannot start: {error}"))

@@ -1,10 +1,11 @@
 //! AWS on loopback or in process: real wire protocols, life cycles, faults.
 //!
 //! A request passes through the layers in this order: `wire` (protocols; what AWS validates by its models), `service` (one
-//! call to one behaviour in `services`), `store` (what exists). `simulator` puts them together, with the clock and the faults;
+//! call to one behaviour in `services`, if `authorization` lets it), `store` (what exists). `simulator` puts them together, with the clock and the faults;
 //! `server` puts it on a socket. Imports `model`, `catalog` and `access`; never `aws`, because it must be an independent reader
 //! of the protocols.
 
+mod authorization;
 mod calls;
 mod clock;
 mod exchanges;
@@ -23,6 +24,7 @@ mod store_files;
 mod trust;
 mod wire;
 
+pub use authorization::{Authorization, Purpose};
 pub use calls::{CallRecord, InjectedFault};
 pub use model::service_models;
 pub use organization::{ACCESS_ROLE, Organization, StaticCredentials};

@@ -245,6 +245,12 @@ impl Models {
             .filter_map(ModelEntry::model)
     }
 
+    /// Their folder names in botocore.
+    #[cfg(test)]
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.name.as_str())
+    }
+
     /// A service by its folder name in botocore.
     #[cfg(test)]
     pub(crate) fn service(&self, name: &str) -> Option<&ServiceModel> {

@@ -141,6 +141,24 @@ pub(crate) fn access_role(
     }
 }
 
+/// Puts these policies in place of all that the way into an account has.
+pub(crate) fn restrict(store: &mut Store, account: &AccountId, documents: &[String]) {
+    store.set_seeding(true);
+    let inline: BTreeMap<String, String> =
+        documents.iter().enumerate().map(|(place, text)| (format!("deployer-{}", place + 1), text.clone())).collect();
+    if let Some(mut role) = store.get::<Role>(account, GLOBAL, ACCESS_ROLE) {
+        role.attached_policies.clear();
+        role.inline_policies.clone_from(&inline);
+        store.put(account, GLOBAL, ACCESS_ROLE, &role);
+    }
+    if let Some(mut user) = store.get::<User>(account, GLOBAL, ADMIN) {
+        user.attached_policies.clear();
+        user.inline_policies = inline;
+        store.put(account, GLOBAL, ADMIN, &user);
+    }
+    store.set_seeding(false);
+}
+
 fn administrator(store: &mut Store, seed: u64, management: &AccountId, now: Timestamp) -> StaticCredentials {
     let mut random = Random::new(seed, &format!("administrator/{management}"));
     let user = User {

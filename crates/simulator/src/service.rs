@@ -42,6 +42,8 @@ pub(crate) struct Call<'a> {
     pub(crate) random: &'a mut Random,
     /// How hard the simulator is on its callers.
     pub(crate) settings: &'a Settings,
+    /// Why the handler that Cloud Control calls is refused what it calls in turn.
+    pub(crate) handler_refusal: Option<String>,
 }
 
 /// What a call is refused with.

@@ -6,6 +6,7 @@ mod ec2;
 mod iam;
 mod kendra;
 mod life;
+mod lookup;
 pub(crate) mod organizations;
 mod qbusiness;
 mod rds;
@@ -16,10 +17,14 @@ mod shared;
 mod sts;
 mod sync_runs;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod words;
 
 use crate::service::Service;
+
+pub(crate) use lookup::{
+    bucket_owner, control_properties, group_policies, key_policy, managed_policy, resource_policy, secret_named,
+};
 
 /// The behaviour of a service, by its folder name in botocore. None: every call is answered as not simulated.
 pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {

@@ -25,6 +25,11 @@ pub struct Settings {
     pub exchanges: Option<PathBuf>,
     /// The services (`kendra`, `qbusiness`) that take no new customers: an account that has nothing of theirs yet is refused.
     pub closed_to_new_customers: BTreeSet<String>,
+    /// Whether calls are allowed and denied by the policies of IAM; else only trust policies count.
+    pub enforce_policies: bool,
+    /// Whether [`Simulator::authorizations`](crate::Simulator::authorizations) are kept.
+    #[serde(skip)]
+    pub record_authorizations: bool,
     /// What goes wrong.
     pub faults: Faults,
 }
@@ -58,6 +63,8 @@ impl Default for Settings {
             eventual_consistency: 0.0,
             exchanges: None,
             closed_to_new_customers: BTreeSet::new(),
+            enforce_policies: false,
+            record_authorizations: false,
             faults: Faults::default(),
         }
     }

@@ -1,5 +1,6 @@
 //! Puts the layers together: one request in, one response out, with the faults that the settings ask for.
 
+use crate::authorization::{Authorization, Purpose, judge};
 use crate::calls::{CallLog, CallRecord, InjectedFault};
 use crate::clock::Clock;
 use crate::exchanges::ExchangeLog;
@@ -15,6 +16,7 @@ use crate::store::{CloudSnapshot, InventoryItem, Store, StoreError, StoredItem};
 use crate::store_files::StoreFiles;
 use crate::wire::{self, Common, Incoming, Signature, SignatureError, Target};
 use bytes::Bytes;
+use charter_model::AccountId;
 use http::{HeaderValue, Request, Response, StatusCode};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -41,11 +43,12 @@ struct Core {
     calls: CallLog,
     paces: Paces,
     exchanges: ExchangeLog,
+    authorizations: Vec<Authorization>,
 }
 
 impl Core {
     fn new(store: Store, calls: CallLog, exchanges: ExchangeLog) -> Self {
-        Self { store, calls, paces: Paces::default(), exchanges }
+        Self { store, calls, paces: Paces::default(), exchanges, authorizations: Vec::new() }
     }
 }
 
@@ -119,6 +122,16 @@ impl Simulator {
         Ok(credentials)
     }
 
+    /// Gives the way into an account, the management account's administrator or the access role of a member, exactly these policies.
+    /// Only with [`Settings::enforce_policies`] does that change what it may do.
+    pub fn restrict(&self, account: &AccountId, documents: &[String]) -> Result<(), StoreError> {
+        let mut core = self.core();
+        let now = self.shared.clock.now();
+        core.store.begin(now, 0.0);
+        organization::restrict(&mut core.store, account, documents);
+        core.store.commit()
+    }
+
     /// Everything that users made and that still exists, in all accounts and regions, sorted.
     pub fn inventory(&self) -> Vec<InventoryItem> {
         let now = self.shared.clock.now();
@@ -134,6 +147,11 @@ impl Simulator {
     /// The calls that this process answered, at most the last 100,000. All of them are in the file `STORE.calls`, if there is a store.
     pub fn calls(&self) -> Vec<CallRecord> {
         self.core().calls.recent()
+    }
+
+    /// What each call asked of IAM, in order, if the settings say that it is kept; and none of it twice: they are taken.
+    pub fn authorizations(&self) -> Vec<Authorization> {
+        std::mem::take(&mut self.core().authorizations)
     }
 
     pub(crate) fn files(&self) -> Option<&StoreFiles> {
@@ -173,7 +191,9 @@ impl Simulator {
             core.calls.add(turn.record);
             return Err(ConnectionLost);
         }
+        turn.purpose = request.extensions().get::<Purpose>().cloned();
         let response = turn.answer(&mut core.store, &mut core.paces, &incoming);
+        core.authorizations.append(&mut turn.authorizations);
         core.exchanges.add(&turn.record, &incoming, &response, &turn.request_id);
         let stored = core.store.commit();
         let lost = turn.record.fault.is_none() && turn.strikes(self.shared.settings.faults.lost_response);
@@ -212,6 +232,8 @@ struct Turn<'a> {
     ids: Random,
     request_id: String,
     record: CallRecord,
+    purpose: Option<Purpose>,
+    authorizations: Vec<Authorization>,
 }
 
 impl<'a> Turn<'a> {
@@ -232,6 +254,8 @@ impl<'a> Turn<'a> {
                 error: None,
                 fault: None,
             },
+            purpose: None,
+            authorizations: Vec::new(),
         }
     }
 
@@ -312,7 +336,19 @@ impl<'a> Turn<'a> {
             store,
             random: &mut self.ids,
             settings: self.settings,
+            handler_refusal: None,
         };
+        let enforce = self.settings.enforce_policies;
+        if enforce || self.settings.record_authorizations {
+            let judgement = judge(&call, model.protocol(), enforce, self.purpose.as_ref());
+            if self.settings.record_authorizations {
+                self.authorizations = judgement.authorizations;
+            }
+            if let Some(refusal) = judgement.refusal {
+                return Err(refusal);
+            }
+            call.handler_refusal = judgement.handler_refusal;
+        }
         let output = match behaviour(&model.name) {
             Some(service) => service.call(&mut call)?,
             None => return Err(not_simulated(&model.name, name)),

@@ -307,6 +307,30 @@ impl Store {
             .collect()
     }
 
+    /// What a service, or Cloud Control for it, keeps under an ARN; else under the id at its end.
+    pub(crate) fn about(&self, service: &str, arn: &str, id: &str) -> Option<&Value> {
+        let there = |slot: &Slot| slot.gone.is_none_or(|gone| gone > self.now);
+        let own = format!("{service}/");
+        let of_type = format!("AWS::{service}::").to_lowercase();
+        let mut by_id = None;
+        for (place, slot) in &self.slots {
+            let by_control =
+                place.collection == "cloudcontrol/resource" && place.key.to_lowercase().starts_with(&of_type);
+            if !(by_control || place.collection.starts_with(&own)) || !there(slot) {
+                continue;
+            }
+            let known = slot.value.get("arn").or_else(|| slot.value.pointer("/properties/Arn")).and_then(Value::as_str);
+            if known == Some(arn) {
+                return Some(&slot.value);
+            }
+            let key = place.key.rsplit(['|', ' ']).next().unwrap_or_default();
+            if known.is_none() && key == id && arn.contains(place.account.as_str()) {
+                by_id = Some(&slot.value);
+            }
+        }
+        by_id
+    }
+
     /// The one with a key that is unique over all accounts.
     pub(crate) fn anywhere<R: Record>(&self, region: &str, key: &str) -> Option<R> {
         self.named(key).into_iter().find(|entry| entry.region == region).map(|entry| entry.record)

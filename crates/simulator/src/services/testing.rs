@@ -67,6 +67,7 @@ impl Cloud {
             store: &mut self.store,
             random: &mut Random::new(7, &format!("call/{}", self.calls)),
             settings: &self.settings,
+            handler_refusal: None,
         })
     }
 

@@ -2,7 +2,9 @@
 
 use super::records::{Failure, Operation, Resource};
 use super::requests::{self, Decided};
-use super::{attributes, network, not_found, object, patch, references, remove, schema, schema_path, visible};
+use super::{
+    attributes, handler_service, network, not_found, object, patch, references, remove, schema, schema_path, visible,
+};
 use crate::service::{Call, ServiceError};
 use charter_catalog::TypeSchema;
 use charter_model::{Pointer, PointerSegment};
@@ -42,6 +44,14 @@ fn busy(call: &Call<'_>, resource: &Resource) -> Result<(), ServiceError> {
     Err(ServiceError::new("ConcurrentOperationException", message))
 }
 
+/// What a handler ends with that is refused what it calls.
+fn refused(call: &mut Call<'_>) -> Option<Failure> {
+    let because = call.handler_refusal.take()?;
+    let (service, request) = (handler_service(call), call.random.uuid());
+    let message = format!("{because} (Service: {service}, Status Code: 403, Request ID: {request})");
+    Some(Failure::new("AccessDenied", message))
+}
+
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, ServiceError> {
     let schema = schema(call)?;
     if let Some(known) = requests::known(call)? {
@@ -52,7 +62,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, ServiceError> {
     let type_name = call.required("TypeName").to_owned();
     let completes = requests::completion(call, &type_name, Operation::Create);
     let mut decided = Decided { operation: Operation::Create, identifier: None, completes, outcome: Ok(None) };
-    match make(call, &schema, desired) {
+    let made = match refused(call) {
+        Some(failure) => Err(failure),
+        None => make(call, &schema, desired),
+    };
+    match made {
         Ok((identifier, properties)) => {
             let model = visible(&schema, &properties);
             let resource = Resource {
@@ -120,7 +134,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, ServiceError> {
     validate(&schema, &writable)?;
 
     let completes = requests::completion(call, &type_name, Operation::Update);
-    let mut outcome = references::check(call, &schema, &writable).map(|()| None);
+    let mut outcome = match refused(call) {
+        Some(failure) => Err(failure),
+        None => references::check(call, &schema, &writable).map(|()| None),
+    };
     if outcome.is_ok()
         && let Value::Object(mut properties) = after
     {
@@ -185,7 +202,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, ServiceError> {
         None => decided.outcome = Err(Failure::new("NotFound", not_found(&type_name, &identifier).message)),
         Some(mut resource) => {
             busy(call, &resource)?;
-            match references::dependents(call, &resource) {
+            match refused(call).or_else(|| references::dependents(call, &resource)) {
                 Some(failure) => decided.outcome = Err(failure),
                 None => {
                     resource.busy = completes;

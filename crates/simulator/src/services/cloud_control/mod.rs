@@ -83,8 +83,28 @@ fn not_found(type_name: &str, identifier: &str) -> ServiceError {
     ServiceError::new("ResourceNotFoundException", message)
 }
 
+/// Source of the words: <https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-cloudformation/issues/113>
+fn refused(call: &mut Call<'_>) -> Result<(), ServiceError> {
+    let Some(because) = call.handler_refusal.take() else { return Ok(()) };
+    let (service, request, token) = (handler_service(call), call.random.uuid(), call.random.uuid());
+    let message = format!(
+        "{} Handler returned status FAILED: {because} (Service: {service}, Status Code: 403, Request ID: {request}) \
+         (HandlerErrorCode: AccessDenied, RequestToken: {token})",
+        call.required("TypeName"),
+    );
+    Err(ServiceError::new("AccessDeniedException", message))
+}
+
+/// The service that a handler calls, as its messages name it: `Ec2` for `AWS::EC2::VPC`.
+fn handler_service(call: &Call<'_>) -> String {
+    let name = call.required("TypeName").split("::").nth(1).unwrap_or_default().to_lowercase();
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 fn get(call: &mut Call<'_>) -> Result<Value, ServiceError> {
     let schema = schema(call)?;
+    refused(call)?;
     let (type_name, identifier) = (call.required("TypeName"), call.required("Identifier"));
     let resource = Resource::read(call, type_name, identifier)
         .filter(|resource| resource.ready <= call.now)
@@ -94,6 +114,7 @@ fn get(call: &mut Call<'_>) -> Result<Value, ServiceError> {
 
 fn list(call: &mut Call<'_>) -> Result<Value, ServiceError> {
     let schema = schema(call)?;
+    refused(call)?;
     let type_name = call.required("TypeName");
     let wanted = match call.text("ResourceModel") {
         Some(text) => object(text, "ResourceModel")?,

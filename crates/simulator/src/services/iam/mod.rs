@@ -9,7 +9,7 @@ mod managed;
 mod policies;
 mod profiles;
 mod providers;
-mod records;
+pub(super) mod records;
 mod roles;
 mod support;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 mod buckets;
 mod listing;
 mod objects;
-mod records;
+pub(super) mod records;
 mod settings;
 mod support;
 #[cfg(test)]

@@ -1,0 +1,131 @@
+//! Whether IAM allows a call: which actions it takes on which resources, by AWS's own lists, and what the policies that exist in
+//! the cloud say of them, by the evaluator of `access`.
+//!
+//! A call is a list of [`Question`]s. `operations` knows how calls differ from actions, `resources` what they are about, `behind`
+//! what services do in the caller's name (passing roles, secrets, keys, the handlers of Cloud Control), `context` the condition
+//! keys, `policies` what applies to the caller and to the resource, `refusal` how each protocol words a denial.
+
+mod behind;
+mod context;
+mod facts;
+mod operations;
+mod policies;
+mod refusal;
+mod resources;
+#[cfg(test)]
+mod tests;
+
+use crate::model::Protocol;
+use crate::service::{Call, ServiceError};
+use charter_access::{Decision, Request, Verdict, evaluate};
+use charter_model::AccountId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a request is made for, in the words of whoever makes it: an extension of a request to [`Simulator::handle`], kept with the
+/// [`Authorization`]s that the request takes.
+///
+/// [`Simulator::handle`]: crate::Simulator::handle
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purpose(pub String);
+
+/// One action that a call took, and what it was about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Authorization {
+    /// The account of the caller.
+    pub account: AccountId,
+    /// The user or role, as policies name it.
+    pub principal: String,
+    /// `rds-data`, the service that was called.
+    pub service: String,
+    /// The operation that was called.
+    pub operation: String,
+    /// `kendra:CreateIndex`
+    pub action: String,
+    /// The ARN; `*` for actions that are about no resource. A part that nobody can know yet, such as the id of what is being
+    /// made, is a `*`.
+    pub resource: String,
+    /// The parts of the ARN that are names or ids.
+    pub named: Vec<String>,
+    /// The tags of the request, if the action can be tied to them.
+    pub request_tags: BTreeMap<String, String>,
+    /// The tags that the resource had, if the action can be tied to them.
+    pub resource_tags: BTreeMap<String, String>,
+    /// Of `iam:PassRole`, the service that gets the role.
+    pub passed_to: Option<String>,
+    /// Why it was denied; none if it was not, or if nobody looked.
+    pub denied: Option<String>,
+    /// [`Purpose`]
+    pub purpose: Option<String>,
+}
+
+/// One question to IAM.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Question {
+    action: String,
+    resource: String,
+    named: Vec<String>,
+    request_tags: BTreeMap<String, String>,
+    resource_tags: BTreeMap<String, String>,
+    passed_to: Option<String>,
+    /// Further condition keys.
+    keys: Vec<(&'static str, String)>,
+    /// Whether a handler of the registry asks it, on behalf of the caller of Cloud Control.
+    by_handler: bool,
+}
+
+/// What IAM says to a call.
+#[derive(Debug, Default)]
+pub(crate) struct Judgement {
+    /// Every action that it took, denied or not.
+    pub(crate) authorizations: Vec<Authorization>,
+    /// The refusal of the call itself.
+    pub(crate) refusal: Option<ServiceError>,
+    /// Why the handler that Cloud Control calls is refused.
+    pub(crate) handler_refusal: Option<String>,
+}
+
+/// Judges a call by the policies of whoever makes it; without `enforce`, only tells what it takes.
+pub(crate) fn judge(call: &Call<'_>, protocol: Protocol, enforce: bool, purpose: Option<&Purpose>) -> Judgement {
+    let mut judgement = Judgement::default();
+    for question in operations::questions(call) {
+        let denied = if enforce { denial(call, &question) } else { None };
+        judgement.authorizations.push(Authorization {
+            account: call.account.clone(),
+            principal: call.caller.policy_arn().to_owned(),
+            service: call.service.to_owned(),
+            operation: call.operation.to_owned(),
+            action: question.action.clone(),
+            resource: question.resource.clone(),
+            named: question.named.clone(),
+            request_tags: question.request_tags.clone(),
+            resource_tags: question.resource_tags.clone(),
+            passed_to: question.passed_to.clone(),
+            denied: denied.clone(),
+            purpose: purpose.map(|purpose| purpose.0.clone()),
+        });
+        let Some(because) = denied else { continue };
+        // AWS stops at the first.
+        if question.by_handler {
+            judgement.handler_refusal = Some(because);
+        } else {
+            judgement.refusal = Some(refusal::refuse(protocol, because));
+        }
+        break;
+    }
+    judgement
+}
+
+/// AWS's words for a denial; none if it is allowed.
+fn denial(call: &Call<'_>, question: &Question) -> Option<String> {
+    let request = Request {
+        caller: policies::caller(call.caller),
+        action: question.action.clone(),
+        resource: question.resource.clone(),
+        resource_account: policies::owner(call, question),
+        context: context::of(call, question),
+    };
+    let decision: Decision = evaluate(&request, &policies::of(call, question));
+    (decision.verdict != Verdict::Allow).then(|| refusal::words(call, question, &decision))
+}
