@@ -19,6 +19,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("charter-aws", &["charter-catalog", "charter-model", "charter-provider"]),
     // Plans from one side, the evaluator of policies from the other: neither may know the other.
     ("charter-proof", &["charter-access", "charter-catalog", "charter-model", "charter-planner", "charter-state"]),
+    // A whole run in small: engine, provider and simulated cloud put together.
+    (
+        "charter-permissions",
+        &[
+            "charter-access",
+            "charter-aws",
+            "charter-catalog",
+            "charter-executor",
+            "charter-model",
+            "charter-planner",
+            "charter-provider",
+            "charter-simulator",
+            "charter-state",
+        ],
+    ),
     // Never aws: the simulator is an independent reader of the protocols.
     ("charter-simulator", &["charter-access", "charter-catalog", "charter-model"]),
     (
@@ -30,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "charter-executor",
             "charter-lang",
             "charter-model",
+            "charter-permissions",
             "charter-planner",
             "charter-proof",
             "charter-provider",
@@ -73,6 +89,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "charter-executor",
             "charter-lang",
             "charter-model",
+            "charter-permissions",
             "charter-planner",
             "charter-provider",
             "charter-simulator",

@@ -112,19 +112,7 @@ pub(crate) async fn serve(place: &Place, port: u16) -> Result<ServedSimulator, C
     Ok(ServedSimulator { address, credentials, server })
 }
 
-/// The accounts of the environment as an organisation. The management account is the one named so, else the first that is
-/// reached without a role.
 fn organization(place: &Place) -> Result<Organization, CommandError> {
-    let accounts = &place.settings.accounts;
-    let management = accounts
-        .iter()
-        .find(|(name, _)| name.as_str() == "management")
-        .or_else(|| accounts.iter().find(|(_, account)| account.role.is_none()))
-        .or_else(|| accounts.iter().next())
-        .map(|(_, account)| account.id.clone());
-    let Some(management) = management else {
-        return Err(CommandError::new(ExitCode::InvalidInput, "the environment names no account"));
-    };
-    let members = accounts.values().map(|account| account.id.clone()).filter(|id| *id != management).collect();
-    Ok(Organization { management, members })
+    Organization::of(&place.settings.accounts)
+        .ok_or_else(|| CommandError::new(ExitCode::InvalidInput, "the environment names no account"))
 }

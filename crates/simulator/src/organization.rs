@@ -4,7 +4,7 @@ use crate::identity::{AccessKey, Caller, CallerKind, Role, User};
 use crate::random::Random;
 use crate::services::organizations::records::{Member, Tree};
 use crate::store::{GLOBAL, Record, Store};
-use charter_model::AccountId;
+use charter_model::{AccountId, AccountName, AccountTarget};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,21 @@ pub struct Organization {
     pub management: AccountId,
     /// The others. Each has the role `OrganizationAccountAccessRole`, which the management account can assume.
     pub members: Vec<AccountId>,
+}
+
+impl Organization {
+    /// The accounts of an environment as an organization. The management account is the one named so, else the first that is reached
+    /// without a role, else the first. None: there are no accounts.
+    pub fn of(accounts: &BTreeMap<AccountName, AccountTarget>) -> Option<Self> {
+        let (_, management) = accounts
+            .iter()
+            .find(|(name, _)| name.as_str() == "management")
+            .or_else(|| accounts.iter().find(|(_, account)| account.role.is_none()))
+            .or_else(|| accounts.iter().next())?;
+        let management = management.id.clone();
+        let members = accounts.values().map(|account| account.id.clone()).filter(|id| *id != management).collect();
+        Some(Self { management, members })
+    }
 }
 
 /// The keys of the management account's administrator.
