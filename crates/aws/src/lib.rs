@@ -19,6 +19,7 @@ mod generated;
 mod iam;
 pub mod in_process;
 mod kendra;
+mod manual;
 mod organizations;
 mod partition;
 mod progress;

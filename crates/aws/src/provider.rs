@@ -9,7 +9,7 @@ use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, in_vain, is_passing};
 use crate::recorded::carry_write_only;
-use crate::{datazone, iam, kendra, organizations, rds, s3, secrets_manager};
+use crate::{datazone, iam, kendra, manual, organizations, rds, s3, secrets_manager};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
@@ -195,6 +195,7 @@ fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
         Arc::new(kendra::Faqs),
         Arc::new(kendra::Indexes),
         Arc::new(kendra::Syncs),
+        Arc::new(manual::HandOffs),
         Arc::new(rds::Clusters),
         Arc::new(rds::Instances),
         Arc::new(rds::ParameterGroups),

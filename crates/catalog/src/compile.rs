@@ -28,6 +28,7 @@ pub(crate) const TYPE_WORDS: &[&str] = &[
     "taggable",
     "transforms",
     "lifecycle",
+    "confirmedBy",
 ];
 
 /// The words of a schema that validation, comparison or `explain` understand.
@@ -162,6 +163,10 @@ pub(crate) fn compile(document: &Json) -> Result<TypeSchema, SchemaError> {
         Some(other) => return Err(fail(("replacementStrategy".to_owned(), format!("{other:?} is no strategy")))),
     };
     let tagging = tagging::of_document(top, &type_name, &arena);
+    let confirmation = match top.get("confirmedBy").and_then(Json::as_str) {
+        Some(place) => Some(property_pointer(place).map_err(|reason| fail(("confirmedBy".to_owned(), reason)))?),
+        None => None,
+    };
     let lifecycle = lifecycle(top.get("lifecycle")).map_err(|reason| fail(("lifecycle".to_owned(), reason)))?;
     Ok(TypeSchema {
         type_name,
@@ -177,6 +182,7 @@ pub(crate) fn compile(document: &Json) -> Result<TypeSchema, SchemaError> {
         replacement,
         tagging,
         lifecycle,
+        confirmation,
         name: OnceLock::new(),
     })
 }

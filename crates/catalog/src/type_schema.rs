@@ -28,6 +28,7 @@ pub struct TypeSchema {
     pub(crate) replacement: Option<ReplaceOrder>,
     pub(crate) tagging: Option<Tagging>,
     pub(crate) lifecycle: Option<Lifecycle>,
+    pub(crate) confirmation: Option<Pointer>,
     /// Found on first use; see `naming`.
     pub(crate) name: OnceLock<Option<NameProperty>>,
 }
@@ -131,6 +132,12 @@ impl TypeSchema {
     /// How the type carries tags; none if it does not.
     pub fn tagging(&self) -> Option<&Tagging> {
         self.tagging.as_ref()
+    }
+
+    /// The place that is true once somebody has confirmed that the thing is done; none for types that need nobody. What depends on
+    /// such a resource waits until then. A word of Charter's own types (`confirmedBy`).
+    pub fn confirmation(&self) -> Option<&Pointer> {
+        self.confirmation.as_ref()
     }
 
     /// The order of replacement that the registry names for the type; none where it leaves CloudFormation's own, create first.

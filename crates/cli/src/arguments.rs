@@ -61,6 +61,9 @@ pub(crate) enum Command {
     Output(OutputArguments),
     /// Draw the resources and what depends on what.
     Graph(GraphArguments),
+    /// Show and confirm what people must do outside AWS.
+    #[command(name = "handoff")]
+    HandOff(HandOffArguments),
     /// Explain a resource type, a resource of the stacks, or the code of a finding.
     Explain(ExplainArguments),
     /// Look at and repair the state.
@@ -257,6 +260,38 @@ pub(crate) struct ExplainArguments {
     /// For an address: the environment.
     #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
     pub(crate) environment: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HandOffArguments {
+    #[command(subcommand)]
+    pub(crate) command: HandOffCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HandOffCommand {
+    /// List the hand-offs, open or confirmed.
+    List {
+        #[command(flatten)]
+        selected: StateSelected,
+        /// Exit with 2 if one is open.
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Print what is to be entered where.
+    Show {
+        #[command(flatten)]
+        selected: StateSelected,
+        /// STACK/NAME, or the name that it was given.
+        name: String,
+    },
+    /// Record that it is done, as it is shown now: what waits for it goes on with the next apply.
+    Confirm {
+        #[command(flatten)]
+        selected: StateSelected,
+        /// STACK/NAME, or the name that it was given.
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]

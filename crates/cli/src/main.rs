@@ -5,6 +5,7 @@
 mod arguments;
 mod command_error;
 mod commands;
+mod hand_off;
 mod interrupt;
 mod project;
 mod proof;
@@ -73,6 +74,7 @@ async fn run_async(ui: Ui, arguments: &Arguments, command: &Command) -> CommandR
         Command::Destroy(command) => commands::destroy::run(ui, global, command).await,
         Command::Teardown(command) => commands::destroy::teardown(ui, global, command).await,
         Command::Drift(command) => commands::drift::run(ui, global, command).await,
+        Command::HandOff(command) => commands::hand_off::run(ui, global, command).await,
         Command::Import(command) => commands::import::run(ui, global, command).await,
         Command::Output(command) => commands::output::run(ui, global, command).await,
         Command::State(command) => commands::state::run(ui, global, command).await,

@@ -45,6 +45,11 @@ impl Place {
         self.root.join(OWN_FOLDER).join("state")
     }
 
+    /// Where what people must do is written down.
+    pub(crate) fn hand_off_folder(&self) -> PathBuf {
+        self.root.join(OWN_FOLDER).join("handoff").join(self.settings.environment.as_str())
+    }
+
     /// Where the simulated cloud of an environment is kept.
     pub(crate) fn simulator_folder(&self) -> PathBuf {
         self.root.join(OWN_FOLDER).join("simulator").join(self.settings.environment.as_str())

@@ -63,6 +63,7 @@ impl Decision {
                 identifier: None,
                 changes: Vec::new(),
                 reason: None,
+                waits_for: None,
                 location: None,
             },
             fate,

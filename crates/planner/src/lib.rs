@@ -14,6 +14,7 @@ mod decide;
 mod decision;
 mod draft;
 mod drift;
+mod hold;
 mod live;
 mod locate;
 mod naming;

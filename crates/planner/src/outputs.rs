@@ -63,7 +63,8 @@ impl Draft<'_> {
         before: Option<Value>,
     ) -> Option<PlannedOutput> {
         let Some(output) = declared else { return gone(before) };
-        let is_there = |address: &Address| self.view.resources.contains_key(address);
+        // What waits for a hand-off and does not exist yet is as good as not there.
+        let is_there = |address: &Address| self.view.resources.contains_key(address) && !self.is_awaited(address);
         if !output.value.resources().iter().all(is_there) {
             // It hangs on what was not selected and does not exist yet: it stays as it was.
             return before.map(kept);

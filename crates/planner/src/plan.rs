@@ -50,6 +50,9 @@ pub struct Plan {
     /// What was not selected and takes part all the same: each with the resource that needs it there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pulled_in: BTreeMap<Address, PulledIn>,
+    /// The hand-offs that stand open once this plan is applied: somebody must do what they say, and confirm it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_hand_offs: Vec<Address>,
     /// What is worth knowing and stops nothing.
     #[serde(default, skip_serializing_if = "Diagnostics::is_empty")]
     pub warnings: Diagnostics,
@@ -108,6 +111,9 @@ pub struct Step {
     /// Why, in one line, where the changes do not say it: `its block was removed`, `its creation failed half-way`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The hand-off that somebody must confirm first: until then nothing of this is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<Address>,
     /// Where its block was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,

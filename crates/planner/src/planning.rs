@@ -121,6 +121,7 @@ fn finish(
 ) -> Result<Plan, Diagnostics> {
     let request = draft.request;
     let (graph, snapshot) = (request.graph, request.snapshot);
+    let open_hand_offs = draft.hold();
     let outputs = draft.outputs();
     let mut decisions = std::mem::take(&mut draft.decisions);
     found.extend(std::mem::take(&mut draft.found));
@@ -131,7 +132,9 @@ fn finish(
         Mode::Drift => Vec::new(),
         Mode::Apply | Mode::Destroy => {
             let all = snapshot.deposed.iter();
-            all.filter(|deposed| draft.members.addresses.contains(&deposed.record.address)).collect()
+            all.filter(|deposed| draft.members.addresses.contains(&deposed.record.address))
+                .filter(|deposed| !crate::hold::is_held_by_a_dependant(&deposed.record.address, &decisions))
+                .collect()
         }
     };
     let types = draft.types;
@@ -165,6 +168,7 @@ fn finish(
         discard_contents: graph.ephemeral,
         selection: request.selection.clone(),
         pulled_in: draft.members.pulled_in.clone(),
+        open_hand_offs,
         warnings,
     };
     if cfg!(debug_assertions)

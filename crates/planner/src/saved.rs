@@ -1,6 +1,6 @@
 //! What can be asked of a finished plan: what it comes to in figures, its saved form, whether the state has moved on.
 
-use crate::{Action, Mode, OperationKind, PLAN_VERSION, Plan};
+use crate::{Action, Mode, OperationKind, PLAN_VERSION, Plan, Step};
 use charter_state::Snapshot;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -27,6 +27,9 @@ pub struct Counts {
     pub deposed: usize,
     /// As they should be.
     pub unchanged: usize,
+    /// Not done before somebody has confirmed a hand-off.
+    #[serde(default)]
+    pub waiting: usize,
     /// Changed behind our back, in a plan of drift.
     pub drifted: usize,
 }
@@ -103,10 +106,11 @@ impl Plan {
         self.operations.is_empty() && !self.has_changes()
     }
 
-    /// Whether a user would call it a change: of a resource, of an output, or (in a plan of drift) of what we asked for.
+    /// Whether a user would call it a change that this plan makes (what waits for a hand-off is none): of a resource, of an output, or (in a plan of drift) of what we asked for.
     /// A plan without changes may still have operations that bring the record up to date; they call nothing.
     pub fn has_changes(&self) -> bool {
-        let resources = self.steps.iter().any(|step| step.action != Action::None || !step.changes.is_empty());
+        let is_change = |step: &Step| step.action != Action::None || !step.changes.is_empty();
+        let resources = self.steps.iter().any(|step| step.waits_for.is_none() && is_change(step));
         resources || self.counts().deposed > 0 || self.changed_outputs() > 0
     }
 
@@ -122,6 +126,7 @@ impl Plan {
         for step in &self.steps {
             let changed = usize::from(!step.changes.is_empty());
             match step.action {
+                _ if step.waits_for.is_some() => counts.waiting += 1,
                 Action::Create => counts.create += 1,
                 Action::Update => counts.update += 1,
                 Action::Replace { .. } => counts.replace += 1,

@@ -24,6 +24,8 @@ pub trait TypeShape: Send + Sync {
     fn tagging(&self) -> Option<&Tagging>;
     /// See [`TypeSchema::replacement_order`].
     fn replacement_order(&self) -> Option<ReplaceOrder>;
+    /// See [`TypeSchema::confirmation`].
+    fn confirmation(&self) -> Option<&Pointer>;
     /// The names of the top-level properties and attributes, sorted.
     fn members(&self) -> Vec<Arc<str>>;
 }
@@ -75,6 +77,10 @@ impl TypeShape for TypeSchema {
 
     fn replacement_order(&self) -> Option<ReplaceOrder> {
         Self::replacement_order(self)
+    }
+
+    fn confirmation(&self) -> Option<&Pointer> {
+        Self::confirmation(self)
     }
 
     fn members(&self) -> Vec<Arc<str>> {

@@ -2,6 +2,7 @@
 
 mod changes;
 mod generated;
+mod hand_offs;
 mod lifecycle;
 mod order;
 mod selection;
@@ -35,8 +36,9 @@ fn show_step(step: &Step) -> String {
         Action::Move { from } => format!("move from {from}"),
         other => format!("{other:?}").to_lowercase(),
     };
+    let waits = step.waits_for.as_ref().map(|hand_off| format!(" waits for {hand_off}")).unwrap_or_default();
     let reason = step.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let mut text = format!("{action} {}{reason}\n", step.address);
+    let mut text = format!("{action} {}{waits}{reason}\n", step.address);
     let shown = step.changes.iter().filter(|change| {
         let made_up = change.pointer.to_string();
         !(step.action == Action::Create && (made_up == "/Tags" || made_up.ends_with("Name")))

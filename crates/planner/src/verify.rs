@@ -16,6 +16,7 @@ pub struct Breach(pub String);
 /// * each address has at most one live chain of operations, in order;
 /// * everything is made after what it refers to, and deleted before what it was made after;
 /// * nothing protected is deleted;
+/// * what waits for a hand-off, or for what does, has no operation;
 /// * everything recorded is accounted for, and what is left behind by a replacement too.
 pub fn verify(plan: &Plan, graph: &DesiredGraph, snapshot: &Snapshot) -> Result<(), Vec<Breach>> {
     let mut checker = Checker::new(plan, graph, snapshot);
@@ -25,6 +26,7 @@ pub fn verify(plan: &Plan, graph: &DesiredGraph, snapshot: &Snapshot) -> Result<
     checker.creations();
     checker.deletions();
     checker.protection();
+    checker.hand_offs();
     checker.records();
     if checker.breaches.is_empty() { Ok(()) } else { Err(checker.breaches) }
 }
@@ -221,12 +223,35 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn hand_offs(&mut self) {
+        let mut barred: HashSet<&Address> = self.plan.open_hand_offs.iter().collect();
+        barred.extend(self.plan.steps.iter().filter(|step| step.waits_for.is_some()).map(|step| &step.address));
+        for address in self.by_address.keys().copied().collect::<Vec<_>>() {
+            let acts = self.ready(address).is_some();
+            let waits = self.plan.steps.iter().any(|step| step.address == *address && step.waits_for.is_some());
+            let resource = self.graph.resources.get(address);
+            let needs = resource.and_then(|resource| {
+                resource.dependencies.iter().map(|dependency| &dependency.address).find(|each| barred.contains(each))
+            });
+            match needs {
+                _ if acts && waits => self.breach(format!("{address} waits for a hand-off and has an operation")),
+                Some(needed) if acts => self.breach(format!("{address} does not wait for {needed}, which is not done")),
+                _ => {}
+            }
+        }
+    }
+
     fn records(&mut self) {
-        let steps: HashMap<&Address, &Action> =
-            self.plan.steps.iter().map(|step| (&step.address, &step.action)).collect();
-        let mut accounted: BTreeSet<&Address> = steps.keys().copied().collect();
+        let steps: HashMap<&Address, &Action> = self
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.waits_for.is_none())
+            .map(|step| (&step.address, &step.action))
+            .collect();
+        let mut accounted: BTreeSet<&Address> = self.plan.steps.iter().map(|step| &step.address).collect();
         for operation in &self.plan.operations {
-            if !steps.contains_key(&operation.address) {
+            if !accounted.contains(&operation.address) {
                 self.breach(format!("{} has operations and no step", operation.address));
             }
             if let OperationKind::Record { from: Some(from) } = &operation.kind {
@@ -242,7 +267,12 @@ impl<'a> Checker<'a> {
             let taken_up = self.find(&deposed.address, |kind| {
                 *kind == OperationKind::DeleteDeposed { generation: deposed.generation }
             });
-            if self.plan.mode != Mode::Drift && self.plan.selection.is_everything() && taken_up.is_none() {
+            let is_needed = self.plan.steps.iter().filter(|step| step.waits_for.is_some()).any(|step| {
+                let record = self.snapshot.resources.get(&step.address);
+                record.is_some_and(|record| record.dependencies.contains(&deposed.address))
+            });
+            let whole = self.plan.mode != Mode::Drift && self.plan.selection.is_everything();
+            if whole && taken_up.is_none() && !is_needed {
                 self.breach(format!("what a replacement of {} left is not deleted", deposed.address));
             }
         }

@@ -31,7 +31,10 @@ impl<'a> Resolver<'a> {
         plan: Option<&'a Plan>,
         evaluator: &'a dyn Evaluator,
     ) -> Self {
-        let steps = plan.iter().flat_map(|plan| &plan.steps).map(|step| (&step.address, step)).collect();
+        // What waits for a hand-off is as it was, but for where it is recorded.
+        let happens = |step: &&Step| step.waits_for.is_none() || matches!(step.action, Action::Move { .. });
+        let steps =
+            plan.iter().flat_map(|plan| &plan.steps).filter(happens).map(|step| (&step.address, step)).collect();
         let operations = plan.iter().flat_map(|plan| &plan.operations);
         let properties =
             operations.filter_map(|operation| Some((&operation.address, operation.properties.as_ref()?))).collect();

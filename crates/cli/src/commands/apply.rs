@@ -3,6 +3,7 @@
 use super::output;
 use crate::arguments::{ApplyArguments, GlobalArguments};
 use crate::command_error::{CommandError, CommandResult, ExitCode};
+use crate::hand_off;
 use crate::project::{self, Project};
 use crate::proof;
 use crate::render::plan::{self, PlanView};
@@ -37,7 +38,7 @@ async fn apply(
             proof::expectations(ui, project, &session.snapshot(), &plan)?;
         }
         ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
-        return execute(ui, target, session, &plan, arguments).await;
+        return execute(ui, project, target, session, &plan, arguments).await;
     }
     session::recover(ui, target.provider.as_ref(), session, &session::wanted(project)).await?;
     let snapshot = session.snapshot();
@@ -48,10 +49,17 @@ async fn apply(
     ui.emit("plan", &plan);
     ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
     proof::changes(ui, project, &snapshot, &plan);
-    execute(ui, target, session, &plan, arguments).await
+    execute(ui, project, target, session, &plan, arguments).await
 }
 
-async fn execute(ui: Ui, target: &Target, session: &Session, plan: &Plan, arguments: &ApplyArguments) -> CommandResult {
+async fn execute(
+    ui: Ui,
+    project: &Project,
+    target: &Target,
+    session: &Session,
+    plan: &Plan,
+    arguments: &ApplyArguments,
+) -> CommandResult {
     if plan.has_changes() && !arguments.yes {
         let question = format!("\nApply this to {}?", plan.environment);
         if !ui.confirm(&question, "--yes")? {
@@ -67,9 +75,12 @@ async fn execute(ui: Ui, target: &Target, session: &Session, plan: &Plan, argume
     }
     ui.say("");
     let next = arguments.selected.command("apply");
+    let before = hand_off::of_snapshot(&session.snapshot());
     let ran = session::apply(ui, target, session, plan, &next).await?;
     ui.emit("summary", &ran.summary);
     output::show(ui, &ran.outputs);
+    let after = hand_off::of_snapshot(&session.snapshot());
+    hand_off::announce(ui, &project.place, &before, &after)?;
     Ok(ran.code)
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod destroy;
 pub(crate) mod drift;
 pub(crate) mod explain;
 pub(crate) mod graph;
+pub(crate) mod hand_off;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod output;

@@ -3,6 +3,7 @@
 pub(crate) mod diagnostics;
 pub(crate) mod explain;
 pub(crate) mod graph;
+pub(crate) mod hand_off;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod value;

@@ -2,7 +2,7 @@
 
 use super::value::{Difference, Line, difference, inline};
 use crate::ui::{BOLD, CYAN, DIM, GREEN, MAGENTA, RED, YELLOW, paint};
-use charter_model::{Placement, ReplaceOrder, Value};
+use charter_model::{Address, Placement, ReplaceOrder, Value};
 use charter_planner::{Action, Change, ChangeReason, Plan, Step};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -34,6 +34,7 @@ pub(crate) fn render(plan: &Plan, view: PlanView) -> String {
         text.push('\n');
     }
     write_outputs(&mut text, plan);
+    write_hand_offs(&mut text, plan);
     text.push_str(&summary(plan, view));
     text
 }
@@ -43,6 +44,7 @@ pub(crate) fn summary(plan: &Plan, view: PlanView) -> String {
     let mut counts: BTreeMap<u8, (usize, &str)> = BTreeMap::new();
     for step in &plan.steps {
         let (place, word) = match &step.action {
+            _ if step.waits_for.is_some() => (9, "waiting for a hand-off"),
             Action::Create => (0, "to create"),
             Action::Update => (1, "to change"),
             Action::Replace { .. } => (2, "to replace"),
@@ -55,7 +57,7 @@ pub(crate) fn summary(plan: &Plan, view: PlanView) -> String {
         };
         counts.entry(place).or_insert((0, word)).0 += 1;
     }
-    let changes = counts.keys().any(|place| *place != 7);
+    let changes = counts.keys().any(|place| !matches!(place, 7 | 9));
     let list: Vec<String> = counts.values().map(|(count, word)| format!("{count} {word}")).collect();
     let list = if list.is_empty() { "nothing is declared".to_owned() } else { list.join(", ") };
     match (changes, view.drift) {
@@ -71,6 +73,7 @@ fn is_shown(step: &Step) -> bool {
 
 fn write_step(text: &mut String, step: &Step, widest: usize, view: PlanView) {
     let (sign, style, word) = match &step.action {
+        _ if step.waits_for.is_some() => ("…", DIM, String::new()),
         Action::Create => ("+", GREEN, String::new()),
         Action::Update => ("~", YELLOW, String::new()),
         Action::Replace { order: ReplaceOrder::CreateFirst } => ("±", MAGENTA, "replace, new one first".to_owned()),
@@ -92,6 +95,9 @@ fn write_step(text: &mut String, step: &Step, widest: usize, view: PlanView) {
     }
     if !word.is_empty() {
         let _ = write!(text, "  {}", paint(style, word));
+    }
+    if let Some(hand_off) = &step.waits_for {
+        let _ = write!(text, "  {}", paint(YELLOW, format!("waits for the hand-off {hand_off}")));
     }
     if let Some(reason) = &step.reason {
         let _ = write!(text, "  {}", paint(DIM, format!("({reason})")));
@@ -177,6 +183,29 @@ fn write_outputs(text: &mut String, plan: &Plan) {
     if !lines.is_empty() {
         let _ = writeln!(text, "{}\n{lines}", paint(BOLD, "outputs"));
     }
+}
+
+fn write_hand_offs(text: &mut String, plan: &Plan) {
+    if plan.open_hand_offs.is_empty() {
+        return;
+    }
+    let made = |address: &Address| {
+        plan.steps
+            .iter()
+            .any(|step| step.address == *address && step.action != Action::None && step.waits_for.is_none())
+    };
+    let _ = writeln!(text, "{}", paint(BOLD, "open hand-offs"));
+    for address in &plan.open_hand_offs {
+        let next = match made(address) {
+            true => "once it is applied: ",
+            false => "",
+        };
+        let name = address.to_string();
+        let name = if name.contains('[') { format!("'{}'", name.replace('\'', "'\\''")) } else { name };
+        let command = format!("charter handoff show {name} -e {}", plan.environment);
+        let _ = writeln!(text, "  {} {address}  {}", paint(YELLOW, "!"), paint(DIM, format!("{next}{command}")));
+    }
+    text.push('\n');
 }
 
 fn trim_end(text: &mut String) {

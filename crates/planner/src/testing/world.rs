@@ -57,7 +57,17 @@ pub(crate) fn types() -> Catalog {
         "tagging": {"taggable": false},
         "additionalProperties": false
     });
-    Catalog::from_documents([thing("Thing", true), thing("Other", true), thing("Stiff", false), link]).unwrap()
+    let hand_off = json!({
+        "typeName": "Test::A::HandOff",
+        "properties": {"Text": text(), "Arn": text(), "Id": text(), "Confirmed": {"type": "boolean"}},
+        "readOnlyProperties": ["/properties/Arn", "/properties/Id", "/properties/Confirmed"],
+        "primaryIdentifier": ["/properties/Id"],
+        "tagging": {"taggable": false},
+        "confirmedBy": "/properties/Confirmed",
+        "additionalProperties": false
+    });
+    Catalog::from_documents([thing("Thing", true), thing("Other", true), thing("Stiff", false), link, hand_off])
+        .unwrap()
 }
 
 impl World {
