@@ -18,7 +18,7 @@ const FRAME: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
 /// The statements of an account in as few documents as they go into, each within [`POLICY_LIMIT`]. Statements that are too large for
 /// one are cut by their resources, which changes nothing of what they allow.
 pub fn size(account: &AccountPermissions) -> Vec<PolicyText> {
-    let mut pieces: Vec<Permission> = account.permissions.iter().flat_map(|permission| cut(permission)).collect();
+    let mut pieces: Vec<Permission> = account.permissions.iter().flat_map(cut).collect();
     // The largest first, each into the first document that has room.
     pieces.sort_by_key(|piece| std::cmp::Reverse(length(&piece.statement)));
     let mut documents: Vec<(usize, Vec<Permission>)> = Vec::new();
