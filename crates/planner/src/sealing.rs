@@ -18,10 +18,13 @@ pub(crate) fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Wraps what stands at a place (`*` for every element) as a secret.
+/// Wraps what stands at a place (`*` for every element) as a secret. What is not known in a part is not known as a whole: a
+/// fingerprint of it would be another one once it is.
 pub(crate) fn seal_at(value: &mut Value, place: &[PointerSegment], salt: &str) {
     let Some((first, rest)) = place.split_first() else {
-        if !matches!(value, Value::Null | Value::Unknown(_) | Value::Secret(_)) {
+        if let Some(unknown) = value.first_unknown() {
+            *value = Value::Unknown(unknown.clone());
+        } else if !matches!(value, Value::Null | Value::Secret(_)) {
             let plain = std::mem::replace(value, Value::Null);
             *value = Value::Secret(Secret::new(plain, salt));
         }
@@ -183,6 +186,7 @@ fn has_bare_secret(template: &Template) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use charter_model::Unknown;
     use serde_json::json;
 
     fn pointer(text: &str) -> Pointer {
@@ -195,6 +199,15 @@ mod tests {
         seal(&mut value, &[pointer("/List/*/Key")], "salt");
         let text = value.to_json().to_string();
         assert!(text.contains("$secret") && text.contains("Open") && !text.contains("\"a\""), "{text}");
+    }
+
+    #[test]
+    fn what_is_unknown_in_a_part_has_no_fingerprint() {
+        let unknown = Value::Unknown(Unknown::new("after s/domain is created"));
+        let list = Value::List(vec![Value::from("a"), unknown.clone()]);
+        let mut value = Value::Map([("Arns".into(), list)].into());
+        seal(&mut value, &[pointer("/Arns")], "salt");
+        assert_eq!(value.get("Arns"), Some(&unknown));
     }
 
     #[test]
