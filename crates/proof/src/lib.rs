@@ -6,13 +6,14 @@
 //! Imports `model`, `catalog`, `access`, `planner`, `state`.
 //!
 //! What is not in the world: policies of resources other than buckets, keys, secrets and roles (queues, topics, functions), what
-//! AWS's own managed policies say, service control policies that hang on organisational units, and session policies. Where one of
+//! AWS's own managed policies say, service control policies on units whose accounts the stacks do not name, and session policies. Where one of
 //! them could decide, the answer is that it depends, except for the first, which are not looked at.
 
 mod arns;
 mod listing;
 mod prove;
 mod resolve;
+mod tree;
 mod world;
 
 #[cfg(test)]

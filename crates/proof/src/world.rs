@@ -1,7 +1,9 @@
-//! The principals, resources and policies that there will be. Imports `arns`, `resolve`.
+//! The principals, resources and policies that there will be. Imports `arns`, `resolve`,
+//! `tree`.
 
 use crate::arns::partition;
 use crate::resolve::Resolver;
+use crate::tree::Tree;
 use charter_access::{
     Caller, Context, Policies, Policy, PolicyDocument, PolicyKind, Request, Statement, Symbol, parse,
 };
@@ -199,6 +201,7 @@ impl Build<'_> {
         let (managed, joining) = (of(&["AWS::IAM::ManagedPolicy"]), of(&["AWS::IAM::UserToGroupAddition"]));
         let guarding = of(&["AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::SecretsManager::ResourcePolicy"]);
         let organisation = of(&["AWS::Organizations::Policy"]);
+        let tree = Tree::new(self.resolver, &values);
         for (address, value) in &values {
             let Some((type_name, placement)) = self.resolver.place(address) else { continue };
             let account = self.resolver.account(placement);
@@ -301,7 +304,7 @@ impl Build<'_> {
             self.guard(address, value);
         }
         for (address, value) in &organisation {
-            self.control(address, value);
+            self.control(address, value, &tree);
         }
         self.world
     }
@@ -386,7 +389,7 @@ impl Build<'_> {
     }
 
     /// Policies of the organisation: on an account, on the root (all accounts but the management one), on a unit.
-    fn control(&mut self, address: &Address, value: &Value) {
+    fn control(&mut self, address: &Address, value: &Value, tree: &Tree) {
         let kind = text(value, "Type");
         let name = format!("{} {}", if kind == "RESOURCE_CONTROL_POLICY" { "RCP" } else { "SCP" }, text(value, "Name"));
         let policy_kind = match kind.as_str() {
@@ -405,16 +408,19 @@ impl Build<'_> {
                     PolicyKind::Resource => &mut self.world.resource_control,
                     _ => &mut self.world.service_control,
                 };
-                let attached = if target == *account || target.starts_with("r-") {
-                    policy.clone()
-                } else if target.len() == 12 && target.bytes().all(|each| each.is_ascii_digit()) {
-                    continue;
-                } else {
-                    // Which accounts a unit holds is not in the stacks.
-                    let document = Err(format!("whether account {account} is in {}", Symbol::readable(&target)));
-                    Policy { document, ..policy.clone() }
+                let attached = match tree.binds(&target, account) {
+                    Some(true) => policy.clone(),
+                    Some(false) => continue,
+                    None => {
+                        let document = Err(format!("whether account {account} is in {}", Symbol::readable(&target)));
+                        Policy { document, ..policy.clone() }
+                    }
                 };
-                all.entry(account.clone()).or_default().push(attached);
+                let all = all.entry(account.clone()).or_default();
+                // On an account and on a unit above it, a policy binds no more than once.
+                if !all.iter().any(|one| one.origin == attached.origin && one.document == attached.document) {
+                    all.push(attached);
+                }
             }
         }
     }
@@ -434,12 +440,12 @@ fn named_policy(arn: &str, managed: &BTreeMap<String, Policy>) -> Policy {
     })
 }
 
-fn text(value: &Value, key: &str) -> String {
+pub(crate) fn text(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// A text or a list of texts.
-fn texts(value: Option<&Value>) -> Vec<String> {
+pub(crate) fn texts(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::String(text)) => vec![text.to_string()],
         Some(Value::List(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
