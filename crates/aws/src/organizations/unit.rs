@@ -15,6 +15,33 @@ use charter_provider::{
 
 pub(super) struct OrganizationalUnit;
 
+/// Moves the accounts of a unit to its parent: a unit that holds accounts cannot be deleted, and an account is not ours to close.
+async fn release(clients: &Clients, unit: &str) -> Result<(), Failure> {
+    let organizations = clients.organizations();
+    let answer = if_found(organizations.list_parents().child_id(unit).send().await.map_err(failure))?;
+    let Some(parent) = answer.and_then(|answer| answer.parents).into_iter().flatten().find_map(|parent| parent.id)
+    else {
+        return Ok(());
+    };
+    // Gathered first: pages of a list that is being emptied would skip some.
+    let mut accounts = Vec::new();
+    let mut pages = organizations.list_accounts_for_parent().parent_id(unit).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failure)?.accounts.unwrap_or_default();
+        accounts.extend(page.into_iter().filter_map(|account| account.id));
+    }
+    for account in accounts {
+        let call = organizations.move_account().account_id(account);
+        let moved = call.source_parent_id(unit).destination_parent_id(&parent).send().await.map_err(failure);
+        match moved {
+            // Moved already, by an earlier try whose answer was lost.
+            Err(failure) if matches!(failure.code, FailureCode::NotFound | FailureCode::AlreadyExists) => {}
+            moved => drop(moved?),
+        }
+    }
+    Ok(())
+}
+
 #[async_trait]
 impl Resource for OrganizationalUnit {
     const TYPE: &'static [&'static str] = &["AWS::Organizations::OrganizationalUnit"];
@@ -64,6 +91,9 @@ impl Resource for OrganizationalUnit {
     }
 
     async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<Removed, Failure> {
+        if request.discard_contents {
+            release(clients, &request.identifier).await?;
+        }
         let call = clients.organizations().delete_organizational_unit().organizational_unit_id(&request.identifier);
         call.send().await.map_err(failure)?;
         Ok(Removed::Whole)

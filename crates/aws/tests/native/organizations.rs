@@ -42,6 +42,17 @@ async fn an_account_is_made_moved_tagged_and_never_closed() {
     let moved_back = world.update(ACCOUNT, &made.identifier, &wanted, &moved).await.unwrap();
     assert_reflects(ACCOUNT, &moved_back.properties, &moved);
 
+    // A unit that holds it is kept, but where contents may be thrown away: there the account moves up, and stays.
+    let moved_again = world.update(ACCOUNT, &made.identifier, &moved, &wanted).await.unwrap();
+    assert_reflects(ACCOUNT, &moved_again.properties, &wanted);
+    let there = properties(json!({"Name": "u", "ParentId": root}));
+    let failure = world.delete(UNIT, &unit, &there, false).await.unwrap_err();
+    assert!(failure.message.contains("not empty"), "{failure}");
+    world.delete(UNIT, &unit, &there, true).await.unwrap();
+    assert_eq!(world.read(UNIT, &unit, None).await.unwrap(), None);
+    let found = world.read(ACCOUNT, &made.identifier, None).await.unwrap().unwrap();
+    assert_eq!(found["ParentIds"], json!([root]));
+
     // Not closed.
     let refusal = world.delete(ACCOUNT, &made.identifier, &moved, true).await;
     let failure = assert_code(refusal, FailureCode::Unsupported);
