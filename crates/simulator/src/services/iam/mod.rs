@@ -135,8 +135,8 @@ impl Service for Iam {
     }
 }
 
-/// Whether a service may assume a role for the caller's account, and if not, why. `source_arn` is the resource that the service
-/// would act for.
+/// Whether a service may assume a role, and if not, why. `source_arn` is the resource that the service would act for; without it,
+/// it acts for the caller's account.
 pub(crate) fn role_can_be_assumed_by(
     call: &Call<'_>,
     role_arn: &str,
@@ -154,7 +154,11 @@ pub(crate) fn role_can_be_assumed_by(
     if call.now < role.assumable {
         return Err(format!("role {role_arn} has not propagated yet"));
     }
-    let mut context = Context::from([("aws:SourceAccount".to_owned(), vec![call.account.to_string()])]);
+    // IAM User Guide, "AWS global condition context keys": the account of the resource that the service acts for. It is not the
+    // caller's where that is of another account: DataZone acts for domains of the hub.
+    let source_account = source_arn.and_then(|arn| arn.split(':').nth(4)).filter(|account| !account.is_empty());
+    let source_account = source_account.unwrap_or(call.account.as_str()).to_owned();
+    let mut context = Context::from([("aws:SourceAccount".to_owned(), vec![source_account])]);
     context.extend(source_arn.map(|arn| ("aws:SourceArn".to_owned(), vec![arn.to_owned()])));
     if allows(&role.trust_policy, "sts:AssumeRole", Assumer::Service(service), &context) {
         Ok(())

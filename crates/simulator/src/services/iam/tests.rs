@@ -149,6 +149,24 @@ fn a_service_assumes_a_role_only_for_the_source_that_its_trust_names() {
 }
 
 #[test]
+fn the_source_account_is_that_of_the_resource() {
+    let mut cloud = Cloud::new();
+    let trust = json!({"Statement": {"Effect": "Allow", "Principal": {"Service": "datazone.amazonaws.com"},
+        "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "222222222222"}}}});
+    let input = json!({"RoleName": "Member", "AssumeRolePolicyDocument": trust.to_string()});
+    let arn = cloud.ok("iam", "CreateRole", input)["Role"]["Arn"].as_str().unwrap().to_owned();
+    let mut assumed = |source: Option<&str>| {
+        cloud.with("datazone", "ListDomains", json!({}), |call| {
+            role_can_be_assumed_by(call, &arn, "datazone.amazonaws.com", source)
+        })
+    };
+    // The hub's domain, whoever calls; not a domain of the caller's own.
+    assert_eq!(assumed(Some("arn:aws:datazone:us-east-1:222222222222:domain/dzd_1")), Ok(()));
+    assert!(assumed(Some("arn:aws:datazone:us-east-1:333333333333:domain/dzd_1")).is_err());
+    assert!(assumed(None).is_err());
+}
+
+#[test]
 fn lists_are_paged() {
     let mut cloud = Cloud::new();
     for number in 0..5 {
