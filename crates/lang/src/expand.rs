@@ -333,7 +333,9 @@ impl<'a> Lowering<'a, '_> {
         path.push(segment.clone());
         let mut depends_on = parent.depends_on.clone();
         for expression in &block.depends_on {
-            depends_on.push((Rc::new(self.entity(context, expression)?), expression.span));
+            if let Some(entity) = self.dependency(context, expression)? {
+                depends_on.push((Rc::new(entity), expression.span));
+            }
         }
         let moved_from = match &block.moved_from {
             Some(declared) => Some(self.moved_from(context, declared)?),

@@ -430,6 +430,21 @@ impl<'a, 'p> Lowering<'a, 'p> {
         }
     }
 
+    /// What a name of `dependsOn` stands for; none for a block whose `when` is false: nothing has to be waited for then.
+    pub(crate) fn dependency(
+        &self,
+        context: &Context<'a>,
+        expression: &Arc<DeclaredExpression>,
+    ) -> Result<Option<Entity<'a>>, Told> {
+        if let [chain] = expression.compiled.chains.as_slice()
+            && let Some((name, block)) = context.frame.body.blocks.get_key_value(&chain.root)
+            && matches!(self.instances(&context.frame, name, block)?.kind, InstancesKind::None)
+        {
+            return Ok(None);
+        }
+        self.entity(context, expression).map(Some)
+    }
+
     /// The key that a step stands for; none if that is not known yet.
     fn key(
         &self,

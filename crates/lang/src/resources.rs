@@ -72,8 +72,8 @@ impl<'a> Lowering<'a, '_> {
         let mut named = Vec::new();
         let mut result = Ok(());
         for expression in &block.depends_on {
-            match self.entity(context, expression) {
-                Ok(entity) => named.push((Rc::new(entity), expression.span)),
+            match self.dependency(context, expression) {
+                Ok(entity) => named.extend(entity.map(|entity| (Rc::new(entity), expression.span))),
                 Err(told) => result = Err(told),
             }
         }

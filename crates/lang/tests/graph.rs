@@ -84,6 +84,18 @@ resources:
 }
 
 #[test]
+fn what_is_not_there_is_not_waited_for() {
+    let project = Project::stack(
+        r#"resources:
+  none: {type: AWS::SQS::Queue, when: "${environment.name == 'prod'}"}
+  some: {type: AWS::SQS::Queue}
+  next: {type: AWS::SQS::Queue, dependsOn: [none, some]}
+"#,
+    );
+    assert_eq!(edges(at(&graph(&project), "shop/next")), ["shop/some"]);
+}
+
+#[test]
 fn modules_nest_and_outputs_carry_resources_and_values() {
     let project = Project::new(&[
         MODULES,
