@@ -8,16 +8,24 @@
 const FORMS: &[(&str, &str, &str)] = &[
     ("AWS::Bedrock::Agent", "AgentArn", "arn:{partition}:bedrock:{region}:{account}:agent/{AgentId}"),
     (
+        "AWS::Bedrock::AgentAlias",
+        "AgentAliasArn",
+        "arn:{partition}:bedrock:{region}:{account}:agent-alias/{AgentId}/{AgentAliasId}",
+    ),
+    (
         "AWS::Bedrock::ApplicationInferenceProfile",
         "InferenceProfileArn",
         "arn:{partition}:bedrock:{region}:{account}:application-inference-profile/{InferenceProfileId}",
     ),
+    ("AWS::Bedrock::Flow", "Arn", "arn:{partition}:bedrock:{region}:{account}:flow/{Id}"),
+    ("AWS::Bedrock::FlowAlias", "Arn", "arn:{partition}:bedrock:{region}:{account}:flow/{FlowId}/alias/{Id}"),
     ("AWS::Bedrock::Guardrail", "GuardrailArn", "arn:{partition}:bedrock:{region}:{account}:guardrail/{GuardrailId}"),
     (
         "AWS::Bedrock::KnowledgeBase",
         "KnowledgeBaseArn",
         "arn:{partition}:bedrock:{region}:{account}:knowledge-base/{KnowledgeBaseId}",
     ),
+    ("AWS::DataZone::Domain", "Arn", "arn:{partition}:datazone:{region}:{account}:domain/{Id}"),
     ("AWS::DynamoDB::Table", "Arn", "arn:{partition}:dynamodb:{region}:{account}:table/{TableName}"),
     ("AWS::IAM::Group", "Arn", "arn:{partition}:iam::{account}:group{Path}{GroupName}"),
     ("AWS::IAM::ManagedPolicy", "PolicyArn", "arn:{partition}:iam::{account}:policy{Path}{ManagedPolicyName}"),
@@ -35,6 +43,16 @@ const FORMS: &[(&str, &str, &str)] = &[
         "arn:{partition}:secretsmanager:{region}:{account}:secret:{rest}",
     ),
     ("AWS::S3::Bucket", "Arn", "arn:{partition}:s3:::{BucketName}"),
+    (
+        "AWS::S3Vectors::Index",
+        "IndexArn",
+        "arn:{partition}:s3vectors:{region}:{account}:bucket/{VectorBucketName}/index/{IndexName}",
+    ),
+    (
+        "AWS::S3Vectors::VectorBucket",
+        "VectorBucketArn",
+        "arn:{partition}:s3vectors:{region}:{account}:bucket/{VectorBucketName}",
+    ),
     ("AWS::SNS::Topic", "TopicArn", "arn:{partition}:sns:{region}:{account}:{TopicName}"),
     ("AWS::SQS::Queue", "Arn", "arn:{partition}:sqs:{region}:{account}:{QueueName}"),
     ("AWS::SecretsManager::Secret", "Id", "arn:{partition}:secretsmanager:{region}:{account}:secret:{Name}-{rest}"),

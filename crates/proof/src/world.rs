@@ -147,7 +147,9 @@ impl World {
         if let Some(owner) = owner {
             context = context.with("aws:ResourceAccount", [owner]);
         }
-        if let Some(region) = resource.split(':').nth(3).filter(|region| !region.is_empty() && !region.contains('*')) {
+        // Not of an ARN that nobody knows yet, nor of one with a wildcard.
+        let is_region = |text: &str| text.bytes().all(|each| each.is_ascii_alphanumeric() || each == b'-');
+        if let Some(region) = resource.split(':').nth(3).filter(|region| !region.is_empty() && is_region(region)) {
             context = context.with("aws:RequestedRegion", [region]);
         }
         let (arn, kind) = match caller {
