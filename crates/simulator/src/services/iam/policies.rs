@@ -4,8 +4,8 @@ use super::document::{Use, counted_length};
 use super::managed;
 use super::records::{Group, Holder, Policy, Version};
 use super::support::{
-    add_tags, below, check_document, claim, encoded, exists, in_use, invalid, limit, listed, missing, new_tags, path,
-    release,
+    add_tags, below, check_document, claim, encoded, exists, in_use, invalid, limit, listed, missing, new_tags, paged,
+    path, release,
 };
 use crate::identity::{Role, User};
 use crate::service::{Call, ServiceError};
@@ -274,7 +274,7 @@ pub(super) fn entities(call: &mut Call<'_>) -> Answer {
         seen(call)?;
     }
     let boundary = call.text("PolicyUsageFilter") == Some("PermissionsBoundary");
-    let entities = if boundary {
+    let entities: Vec<(&'static str, String, String)> = if boundary {
         let roles = call.store.list::<Role>(call.account, GLOBAL).into_iter();
         roles
             .filter(|(_, role)| role.permissions_boundary.as_deref() == Some(arn))
@@ -284,18 +284,27 @@ pub(super) fn entities(call: &mut Call<'_>) -> Answer {
         users_of(call, arn)
     };
     let filter = call.text("EntityFilter");
-    let of = |noun: &str, kind: &str| -> Value {
-        entities
-            .iter()
-            .filter(|(held, _, _)| *held == noun && filter.is_none_or(|filter| filter == kind))
-            .map(|(_, name, id)| json!({format!("{kind}Name"): name, format!("{kind}Id"): id}))
-            .collect()
+    let kinds = [("role", "Role"), ("user", "User"), ("group", "Group")];
+    let kind_of = |noun: &str| kinds.iter().find(|(each, _)| *each == noun).map_or("", |(_, kind)| *kind);
+    let mut items: Vec<_> = entities
+        .into_iter()
+        .map(|(noun, name, id)| (kind_of(noun), name, id))
+        .filter(|(kind, _, _)| filter.is_none_or(|filter| filter == *kind))
+        .map(|(kind, name, id)| (format!("{kind}/{name}"), (kind, name, id)))
+        .collect();
+    items.sort_by(|(one, _), (other, _)| one.cmp(other));
+    // A page is one of all kinds together.
+    let (found, next) = paged(call, items)?;
+    let of = |kind: &str| -> Value {
+        let own = found.iter().filter(|(held, _, _)| *held == kind);
+        own.map(|(_, name, id)| json!({format!("{kind}Name"): name, format!("{kind}Id"): id})).collect()
     };
     Ok(json!({
-        "PolicyRoles": of("role", "Role"),
-        "PolicyUsers": of("user", "User"),
-        "PolicyGroups": of("group", "Group"),
-        "IsTruncated": false,
+        "PolicyRoles": of("Role"),
+        "PolicyUsers": of("User"),
+        "PolicyGroups": of("Group"),
+        "IsTruncated": next.is_some(),
+        "Marker": next,
     }))
 }
 

@@ -99,10 +99,14 @@ pub(super) fn add_tags(call: &Call<'_>, tags: &mut Tags) -> Result<(), ServiceEr
 
 /// A page of a list: the members are named as the operation names them.
 pub(super) fn listed(call: &Call<'_>, member: &str, items: Vec<(String, Value)>) -> Result<Value, ServiceError> {
-    let size = page_size(call, "MaxItems", 100);
-    let (items, next) = page(items, call.text("Marker"), size)
-        .ok_or_else(|| ServiceError::new("ValidationError", "Invalid Marker.").with_status(400))?;
+    let (items, next) = paged(call, items)?;
     Ok(json!({ member: items, "IsTruncated": next.is_some(), "Marker": next }))
+}
+
+/// A page of a list, and the marker of the next.
+pub(super) fn paged<T>(call: &Call<'_>, items: Vec<(String, T)>) -> Result<(Vec<T>, Option<String>), ServiceError> {
+    page(items, call.text("Marker"), page_size(call, "MaxItems", 100))
+        .ok_or_else(|| ServiceError::new("ValidationError", "Invalid Marker.").with_status(400))
 }
 
 /// Whether a path is below the one that the call asks for.

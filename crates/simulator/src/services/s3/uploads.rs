@@ -4,7 +4,7 @@ use super::objects::{add, check_size, check_write, find, given_bytes, header_tag
 use super::records::{Body, Upload, Version};
 use super::support::{bucket, error, md5, owner};
 use crate::service::{Call, ServiceError};
-use crate::services::shared::{Answer, nothing};
+use crate::services::shared::{Answer, nothing, page_size};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -149,6 +149,20 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
         .filter(|upload| upload.bucket == bucket.name && upload.key.starts_with(prefix))
         .collect();
     uploads.sort_by(|one, other| (&one.key, one.begun, &one.id).cmp(&(&other.key, other.begun, &other.id)));
+    // Of one key those that come after the marked one; without such a one, the keys that come after
+    // (<https://docs.aws.amazon.com/goto/WebAPI/s3-2006-03-01/ListMultipartUploads>).
+    if let Some(key) = call.text("KeyMarker").filter(|key| !key.is_empty()) {
+        let id = call.text("UploadIdMarker").unwrap_or_default();
+        let marked = uploads.iter().position(|upload| upload.key == key && upload.id == id);
+        match marked {
+            Some(place) => drop(uploads.drain(..=place)),
+            None => uploads.retain(|upload| upload.key.as_str() > key),
+        }
+    }
+    let size = page_size(call, "MaxUploads", 1_000).min(1_000);
+    let truncated = uploads.len() > size;
+    uploads.truncate(size);
+    let last = uploads.last().filter(|_| truncated);
     let shown: Vec<Value> = uploads
         .iter()
         .map(|upload| {
@@ -162,7 +176,17 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
             })
         })
         .collect();
-    Ok(json!({"Bucket": bucket.name, "Prefix": prefix, "MaxUploads": 1000, "IsTruncated": false, "Uploads": shown}))
+    Ok(json!({
+        "Bucket": bucket.name,
+        "Prefix": prefix,
+        "KeyMarker": call.text("KeyMarker").unwrap_or_default(),
+        "UploadIdMarker": call.text("UploadIdMarker").unwrap_or_default(),
+        "NextKeyMarker": last.map(|upload| &upload.key),
+        "NextUploadIdMarker": last.map(|upload| &upload.id),
+        "MaxUploads": size,
+        "IsTruncated": truncated,
+        "Uploads": shown,
+    }))
 }
 
 pub(super) fn list_parts(call: &mut Call<'_>) -> Answer {
