@@ -6,16 +6,17 @@
 use charter_executor::{ApplyError, OperationName, OperationResult};
 use charter_model::DesiredGraph;
 use charter_planner::{Action, Mode, OperationKind, Plan};
-use charter_simulator::Settings;
+use charter_simulator::{Faults, Settings};
+use charter_state::Session;
 use charter_tests::generated::model::KINDS;
-use charter_tests::generated::world::operation_name;
+use charter_tests::generated::world::{HUSH, operation_name};
 use charter_tests::generated::{Applied, Edit, Project, World, edited, edits, project, text, values};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs a whole life: made, changed as often as there are lists of edits, and taken away.
-async fn live(first: &Project, changes: &[Vec<Edit>], order: u64) {
-    let mut world = World::new(Settings { seed: order, ..Settings::default() }).await;
+async fn live(first: &Project, changes: &[Vec<Edit>], order: u64, faults: Faults) {
+    let mut world = World::new(Settings { seed: order, faults, ..Settings::default() }).await;
     let mut kept = BTreeSet::new();
     let mut project = first.clone();
     step(&mut world, &project, None, order, &mut kept).await;
@@ -25,6 +26,40 @@ async fn live(first: &Project, changes: &[Vec<Edit>], order: u64) {
         project = next;
     }
     destroy(&mut world, &project, order, &kept).await;
+}
+
+/// How many runs a cloud with faults may need.
+const MOST_RUNS: usize = 5;
+
+/// Plans and applies until a run is complete: without faults, once. `other` is the same in another order.
+async fn complete(
+    world: &mut World,
+    graph: &DesiredGraph,
+    other: Option<&DesiredGraph>,
+    mode: Mode,
+    kept: &mut BTreeSet<String>,
+) -> Result<(Session, Plan), String> {
+    for _ in 0..MOST_RUNS {
+        let session = world.open(graph).await;
+        let plan = world.plan(&session, graph, mode).await.map_err(|found| format!("{found:#?}"))?;
+        if let Some(other) = other {
+            let same = world.plan(&session, other, mode).await.map_err(|found| format!("{found:#?}"))?;
+            assert_eq!(meaning(&plan), meaning(&same), "another order of keys or files makes another plan");
+        }
+        let plan = saved(&plan, graph, &session.read(|snapshot| snapshot.salt.clone()));
+        let applied = world.apply(&session, &plan).await.map_err(|error| error.to_string())?;
+        assert!(!world.tells_secrets(), "the state tells a secret");
+        retained(&plan, kept);
+        if applied.summary.is_complete() {
+            did_what_it_said(world, &plan, &applied);
+            return Ok((session, plan));
+        }
+        session.finish().await.map_err(|error| error.to_string())?;
+        if !world.faults {
+            return Err(format!("{:#?}", applied.summary));
+        }
+    }
+    Err(format!("not complete after {MOST_RUNS} runs"))
 }
 
 /// One run. `kept` collects the identifiers of what was forgotten and stays.
@@ -37,23 +72,10 @@ async fn step(
 ) {
     let files = text::files(project, previous, order);
     let shown = || files.iter().map(|(name, text)| format!("=== {name}\n{text}")).collect::<String>();
-    let graph = world.load(&files).unwrap_or_else(|found| panic!("{found:#?}\n{}", shown()));
-    let session = world.open().await;
-    let plan = match world.plan(&session, &graph, Mode::Apply).await {
-        Ok(plan) => plan,
-        Err(found) => panic!("{found:#?}\n{}", shown()),
-    };
-
-    // The order of keys and files means nothing.
     let other = world.load(&text::files(project, previous, order + 77)).unwrap();
-    let same = world.plan(&session, &other, Mode::Apply).await.unwrap();
-    assert_eq!(meaning(&plan), meaning(&same), "another order of keys or files makes another plan");
-
-    let plan = saved(&plan, &graph, &session.read(|snapshot| snapshot.salt.clone()));
-    let applied = world.apply(&session, &plan).await.unwrap();
-    assert!(applied.summary.is_complete(), "{:#?}\n{}", applied.summary, shown());
-    did_what_it_said(&plan, &applied);
-    retained(&plan, kept);
+    let graph = world.load(&files).unwrap_or_else(|found| panic!("{found:#?}\n{}", shown()));
+    let ended = complete(world, &graph, Some(&other), Mode::Apply, kept).await;
+    let (session, plan) = ended.unwrap_or_else(|found| panic!("{found}\n{}", shown()));
 
     // A plan is of one state only.
     let moved_on = session.read(|snapshot| charter_planner::snapshot_digest(snapshot) != plan.state_digest);
@@ -63,7 +85,7 @@ async fn step(
     }
     session.finish().await.unwrap();
 
-    let session = world.open().await;
+    let session = world.open(&graph).await;
     let fresh = world.load(&files).unwrap();
     let after = world.plan(&session, &fresh, Mode::Apply).await.unwrap();
     let changes: Vec<_> = after.steps.iter().filter(|step| step.action != Action::None).collect();
@@ -72,7 +94,7 @@ async fn step(
     let mutating: Vec<_> = applied.calls.iter().filter(|call| mutates(&call.operation)).collect();
     assert!(mutating.is_empty(), "an empty plan calls {mutating:?}");
     session.finish().await.unwrap();
-    let stale = world.open().await;
+    let stale = world.open(&graph).await;
     if moved_on {
         assert!(stale.read(|snapshot| plan.check_fresh(snapshot)).is_err(), "an old plan still fits");
     }
@@ -84,11 +106,7 @@ async fn destroy(world: &mut World, project: &Project, order: u64, kept: &BTreeS
     let mut kept = kept.clone();
     step(world, &project.released(), Some(project), order, &mut kept).await;
     let graph = world.load(&text::files(&project.released(), Some(project), order)).unwrap();
-    let session = world.open().await;
-    let plan = world.plan(&session, &graph, Mode::Destroy).await.unwrap();
-    let applied = world.apply(&session, &plan).await.unwrap();
-    assert!(applied.summary.is_complete(), "{:#?}", applied.summary);
-    did_what_it_said(&plan, &applied);
+    let (session, _) = complete(world, &graph, None, Mode::Destroy, &mut kept).await.unwrap();
     let left = session.finish().await.unwrap();
     assert!(left.resources.is_empty() && left.deposed.is_empty() && left.open.is_empty(), "{left:#?}");
     world.settle().await;
@@ -107,6 +125,7 @@ fn is_of(line: &str, identifier: &str) -> bool {
 /// The plan, saved and read again.
 fn saved(plan: &Plan, graph: &DesiredGraph, salt: &str) -> Plan {
     let text = plan.to_json().unwrap();
+    assert!(!text.contains(HUSH), "a plan tells a secret");
     let mut read = Plan::from_json(&text).unwrap();
     assert_eq!(read.to_json().unwrap(), text);
     charter_planner::restore_secrets(&mut read, graph, charter_catalog::Catalog::embedded(), salt).unwrap();
@@ -114,13 +133,17 @@ fn saved(plan: &Plan, graph: &DesiredGraph, salt: &str) -> Plan {
 }
 
 /// Operations performed are operations planned: by the events, and by the cloud's own record of calls.
-fn did_what_it_said(plan: &Plan, applied: &Applied) {
+fn did_what_it_said(world: &World, plan: &Plan, applied: &Applied) {
     let mut planned: Vec<_> =
         plan.operations.iter().map(|operation| (operation.address.clone(), operation_name(&operation.kind))).collect();
     let mut performed: Vec<_> = applied.finished.iter().map(|(address, name, _)| (address.clone(), *name)).collect();
     planned.sort();
     performed.sort();
     assert_eq!(planned, performed);
+    if world.faults {
+        // A call whose answer was lost is made again.
+        return;
+    }
 
     // Through Cloud Control, one operation is one call.
     let native = |type_name: &str| {
@@ -203,6 +226,18 @@ const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/generated.proptes
 /// Takes about half a minute in a build without optimisation.
 const CASES: u32 = 24;
 
+/// Mostly none; else a mixture of those after which a run may go on by itself or end early: throttling, errors of the servers,
+/// answers and connections that are lost.
+fn faults() -> impl Strategy<Value = Faults> {
+    let rate = || prop_oneof![Just(0.0), Just(0.02), Just(0.08)];
+    let mixture =
+        (rate(), rate(), rate(), rate()).prop_map(|(throttle, server_error, lost_response, connection_cut)| {
+            let throttle = BTreeMap::from([("*".to_owned(), throttle)]);
+            Faults { throttle, server_error, lost_response, connection_cut, ..Faults::default() }
+        });
+    prop_oneof![2 => Just(Faults::default()), 1 => mixture]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: cases(),
@@ -220,8 +255,9 @@ proptest! {
         project in project(7),
         changes in prop::collection::vec(edits(4), 1..3),
         order in 0..1000_u64,
+        faults in faults(),
     ) {
-        paused(live(&project, &changes, order));
+        paused(live(&project, &changes, order, faults));
     }
 }
 

@@ -1,5 +1,11 @@
 //! Stacks made at random, small on purpose: what matters is how they are disturbed. Each is made of kinds of resources that refer to
 //! each other; the next version of it changes some in place, replaces some in either order, drops some, and adds some.
+//!
+//! Not one with [`crate::generated`], whose blocks refer to each other by any attribute and are of any type, with what stands around
+//! them in the language (modules, `forEach`, accounts): here it is the cloud that matters. A reference is one that the cloud minds
+//! (an index and its role, a subnet and its network, a profile that holds a role), types are those whose life is long or whose name
+//! is kept, and the order of replacements is drawn. And a case is its seed: another generator would make another case of every seed
+//! that ever failed.
 
 use crate::TestProject;
 use crate::crash::random::Random;

@@ -11,6 +11,8 @@ pub struct Kind {
     pub type_name: &'static str,
     /// An attribute that others can refer to.
     pub attribute: &'static str,
+    /// What a role beside it may be granted.
+    pub access: Option<&'static str>,
     /// How its properties come about.
     make: Make,
 }
@@ -25,29 +27,40 @@ enum Make {
 
 /// Native types first, then those that go through Cloud Control.
 pub const KINDS: &[Kind] = &[
-    Kind { type_name: "AWS::IAM::Role", attribute: "Arn", make: Make::Hand(role) },
-    Kind { type_name: "AWS::IAM::ManagedPolicy", attribute: "PolicyArn", make: Make::Hand(managed_policy) },
-    Kind { type_name: "AWS::SecretsManager::Secret", attribute: "Id", make: Make::Hand(secret) },
-    Kind { type_name: "AWS::S3::Bucket", attribute: "Arn", make: Make::Hand(bucket) },
-    Kind {
-        type_name: "AWS::RDS::DBClusterParameterGroup",
-        attribute: "DBClusterParameterGroupName",
-        make: Make::Hand(parameters),
-    },
-    Kind { type_name: "AWS::SQS::Queue", attribute: "Arn", make: Make::Schema },
-    Kind { type_name: "AWS::SNS::Topic", attribute: "TopicArn", make: Make::Schema },
-    Kind { type_name: "AWS::DynamoDB::Table", attribute: "Arn", make: Make::Hand(table) },
-    Kind { type_name: "AWS::KMS::Key", attribute: "Arn", make: Make::Hand(key) },
-    Kind { type_name: "AWS::ECR::Repository", attribute: "Arn", make: Make::Schema },
-    Kind { type_name: "AWS::Kinesis::Stream", attribute: "Arn", make: Make::Schema },
-    Kind { type_name: "AWS::Athena::WorkGroup", attribute: "Name", make: Make::Schema },
-    Kind { type_name: "AWS::EFS::FileSystem", attribute: "FileSystemId", make: Make::Schema },
-    Kind { type_name: "AWS::Bedrock::Guardrail", attribute: "GuardrailArn", make: Make::Schema },
-    Kind { type_name: "AWS::Cognito::UserPool", attribute: "Arn", make: Make::Schema },
-    Kind { type_name: "AWS::Backup::BackupVault", attribute: "BackupVaultArn", make: Make::Schema },
-    Kind { type_name: "AWS::AppConfig::Application", attribute: "ApplicationId", make: Make::Schema },
-    Kind { type_name: "AWS::EC2::VPC", attribute: "VpcId", make: Make::Hand(network) },
+    hand("AWS::IAM::Role", "Arn", None, role),
+    hand("AWS::IAM::ManagedPolicy", "PolicyArn", None, managed_policy),
+    hand("AWS::SecretsManager::Secret", "Id", Some("read"), secret),
+    hand("AWS::S3::Bucket", "Arn", Some("read"), bucket),
+    hand("AWS::RDS::DBClusterParameterGroup", "DBClusterParameterGroupName", None, parameters),
+    by_schema("AWS::SQS::Queue", "Arn", Some("send")),
+    by_schema("AWS::SNS::Topic", "TopicArn", Some("publish")),
+    hand("AWS::DynamoDB::Table", "Arn", Some("write"), table),
+    hand("AWS::KMS::Key", "Arn", Some("decrypt"), key),
+    by_schema("AWS::ECR::Repository", "Arn", None),
+    by_schema("AWS::Kinesis::Stream", "Arn", None),
+    by_schema("AWS::Athena::WorkGroup", "Name", None),
+    by_schema("AWS::EFS::FileSystem", "FileSystemId", None),
+    by_schema("AWS::Bedrock::Guardrail", "GuardrailArn", Some("apply")),
+    by_schema("AWS::Cognito::UserPool", "Arn", None),
+    by_schema("AWS::Backup::BackupVault", "BackupVaultArn", None),
+    by_schema("AWS::AppConfig::Application", "ApplicationId", None),
+    hand("AWS::EC2::VPC", "VpcId", None, network),
+    // Its ARN ends in `:*`, which is no value of a tag.
+    hand("AWS::Logs::LogGroup", "LogGroupName", Some("write"), log_group),
 ];
+
+const fn by_schema(type_name: &'static str, attribute: &'static str, access: Option<&'static str>) -> Kind {
+    Kind { type_name, attribute, access, make: Make::Schema }
+}
+
+const fn hand(
+    type_name: &'static str,
+    attribute: &'static str,
+    access: Option<&'static str>,
+    make: fn(u64, Option<&str>) -> Json,
+) -> Kind {
+    Kind { type_name, attribute, access, make: Make::Hand(make) }
+}
 
 impl Kind {
     /// Whether nothing but its schema says what its properties are.
@@ -58,7 +71,8 @@ impl Kind {
 
 const STACKS: u8 = 3;
 const ACCOUNTS: [&str; 3] = ["management", "retail", "cards"];
-const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
+/// Where blocks are.
+pub const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
 
 /// What stands around the resource of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +112,8 @@ pub struct Block {
     pub link: usize,
     /// Whether it also depends on that one by `dependsOn`, if both are in one stack.
     pub depends: bool,
+    /// Whether a role stands beside it that is granted the use of it, where its type is one that can be granted.
+    pub granted: bool,
     /// See the language.
     pub protect: bool,
     /// See the language.
@@ -130,6 +146,8 @@ pub enum Edit {
     Retain(usize),
     /// Other keys of a `forEach`.
     Keys(usize, u8),
+    /// The grant, and the role that has it, on or off.
+    Grant(usize),
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
@@ -146,21 +164,30 @@ fn shape() -> impl Strategy<Value = Shape> {
 pub fn block() -> impl Strategy<Value = Block> {
     (
         (0..KINDS.len(), 0..40_u64, shape(), 0..STACKS, 0..3_u8, 0..2_u8),
-        (0..4_usize, prop::bool::weighted(0.2), prop::bool::weighted(0.08), prop::bool::weighted(0.08)),
+        (
+            0..4_usize,
+            prop::bool::weighted(0.2),
+            prop::bool::weighted(0.3),
+            prop::bool::weighted(0.08),
+            prop::bool::weighted(0.08),
+        ),
     )
-        .prop_map(|((kind, seed, shape, stack, account, region), (link, depends, protect, retain))| Block {
-            id: 0,
-            renamed: 0,
-            kind,
-            seed,
-            shape,
-            stack,
-            account,
-            region,
-            link,
-            depends,
-            protect,
-            retain,
+        .prop_map(|((kind, seed, shape, stack, account, region), (link, depends, granted, protect, retain))| {
+            Block {
+                id: 0,
+                renamed: 0,
+                kind,
+                seed,
+                shape,
+                stack,
+                account,
+                region,
+                link,
+                depends,
+                granted,
+                protect,
+                retain,
+            }
         })
 }
 
@@ -184,6 +211,7 @@ pub fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
         1 => at().prop_map(Edit::Protect),
         1 => at().prop_map(Edit::Retain),
         1 => (at(), 1..4_u8).prop_map(|(place, keys)| Edit::Keys(place, keys)),
+        1 => at().prop_map(Edit::Grant),
     ];
     prop::collection::vec(edit, 1..=most)
 }
@@ -205,7 +233,8 @@ pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
         | Edit::Link(place, _)
         | Edit::Protect(place)
         | Edit::Retain(place)
-        | Edit::Keys(place, _)) = edit
+        | Edit::Keys(place, _)
+        | Edit::Grant(place)) = edit
         else {
             continue;
         };
@@ -225,6 +254,7 @@ pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
             Edit::Rename(_) if before.blocks.iter().all(|old| old.id != block.id || old.renamed == block.renamed) => {
                 block.renamed += 1;
             }
+            Edit::Grant(_) => block.granted = !block.granted,
             Edit::Protect(_) => block.protect = !block.protect,
             Edit::Retain(_) => block.retain = !block.retain,
             _ => {}
@@ -245,6 +275,13 @@ impl Block {
     /// Its type.
     pub fn kind(&self) -> &'static Kind {
         KINDS.get(self.kind % KINDS.len()).expect("a remainder is inside")
+    }
+
+    /// The role beside it and what that one is granted, if there is one.
+    pub fn grant(&self) -> Option<(String, &'static str)> {
+        // What is inside a module is not granted from outside.
+        let access = self.kind().access.filter(|_| self.granted && matches!(self.shape, Shape::Plain | Shape::Each(_)));
+        Some((format!("{}_user", self.name()), access?))
     }
 
     /// The name of its stack.
@@ -331,8 +368,20 @@ fn managed_policy(seed: u64, reference: Option<&str>) -> Json {
     })
 }
 
+/// Some hold what [`super::world`] keeps beside the cloud and in it, the others a text.
 fn secret(seed: u64, reference: Option<&str>) -> Json {
-    json!({"Description": format!("secret {seed}"), "SecretString": format!("value {}", seed % 4), "Tags": tags(reference)})
+    let text = match seed % 4 {
+        0 => "secret://env/GENERATED".to_owned(),
+        1 => format!("secret://env/GENERATED_{}", seed % 3),
+        2 => "secret://secretsmanager/given#text".to_owned(),
+        _ => format!("value {}", seed % 5),
+    };
+    json!({"Description": format!("secret {seed}"), "SecretString": text, "Tags": tags(reference)})
+}
+
+fn log_group(seed: u64, reference: Option<&str>) -> Json {
+    let days = [7, 14, 30];
+    json!({"RetentionInDays": days.get(seed as usize % days.len()), "Tags": tags(reference)})
 }
 
 fn bucket(seed: u64, reference: Option<&str>) -> Json {

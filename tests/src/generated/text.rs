@@ -19,8 +19,13 @@ keys: {one: 1, two: 2, three: 3}
 ephemeral: true
 ";
 
-/// The resources and the outputs of a stack.
-type Parts = (Map<String, Json>, Map<String, Json>);
+/// What stands in a stack.
+#[derive(Default)]
+struct Parts {
+    resources: Map<String, Json>,
+    outputs: Map<String, Json>,
+    grants: Vec<Json>,
+}
 
 /// The files of a project by name. `previous` is the project of the last run, which tells where what was renamed stood.
 pub fn files(project: &Project, previous: Option<&Project>, order: u64) -> BTreeMap<String, String> {
@@ -28,20 +33,27 @@ pub fn files(project: &Project, previous: Option<&Project>, order: u64) -> BTree
     let mut files = BTreeMap::from([("environments/test.yaml".to_owned(), ENVIRONMENT.to_owned())]);
     let mut stacks: BTreeMap<String, Parts> = BTreeMap::new();
     for (place, block) in project.blocks.iter().enumerate() {
-        let (resources, outputs) = stacks.entry(block.stack_name()).or_default();
+        let stack = stacks.entry(block.stack_name()).or_default();
         let target = project.target(place);
         let reference = target.map(|target| reference(target, block));
         let (entry, module) = entry(block, reference.as_deref(), previous, target);
-        resources.insert(block.name(), entry);
+        stack.resources.insert(block.name(), entry);
+        if let Some((user, access)) = block.grant() {
+            stack.resources.insert(user.clone(), granted(block, previous));
+            stack
+                .grants
+                .push(json!({"to": format!("${{{user}}}"), "on": format!("${{{}}}", block.name()), "access": access}));
+        }
         if block.shape != Shape::Absent {
-            outputs.insert(block.name(), format!("${{{}}}", inside(block)).into());
+            stack.outputs.insert(block.name(), format!("${{{}}}", inside(block)).into());
         }
         for (name, module) in module {
             files.insert(format!("modules/{name}/module.yaml"), yaml(&module, &mut random));
         }
     }
-    for (name, (resources, outputs)) in stacks {
-        let stack = json!({"stack": name, "account": "retail", "resources": resources, "outputs": outputs});
+    for (name, Parts { resources, outputs, grants }) in stacks {
+        let stack =
+            json!({"stack": name, "account": "retail", "resources": resources, "outputs": outputs, "grants": grants});
         let prefix = random.alphanumeric().to_ascii_lowercase();
         files.insert(format!("stacks/{prefix}-{name}.yaml"), yaml(&stack, &mut random));
     }
@@ -106,6 +118,24 @@ fn entry(
         put("movedFrom", before.name().into());
     }
     (entry, modules)
+}
+
+/// The role beside a block that may use it.
+fn granted(block: &Block, previous: Option<&Project>) -> Json {
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ]});
+    let (account, region) = block.placement();
+    let mut role = json!({"type": "AWS::IAM::Role", "account": account, "region": region,
+        "properties": {"AssumeRolePolicyDocument": trust}});
+    let before = previous.and_then(|project| project.blocks.iter().find(|old| old.id == block.id));
+    let before = before.and_then(Block::grant).map(|(name, _)| name);
+    if let Some(before) = before.filter(|before| Some(before) != block.grant().map(|(name, _)| name).as_ref())
+        && let Some(role) = role.as_object_mut()
+    {
+        role.insert("movedFrom".to_owned(), before.into());
+    }
+    role
 }
 
 /// What of a block is referred to, in its own stack.

@@ -1,22 +1,24 @@
 //! A project's folder, its state and its cloud, and runs over them as the command line makes them: in this process, over the
 //! simulator, in virtual time.
 
-use super::model::Project;
+use super::model::{Project, REGIONS};
 use super::text;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use charter_aws::{AwsConfiguration, AwsProvider, in_process};
 use charter_catalog::Catalog;
 use charter_executor::{
-    ApplyError, ApplyOptions, ApplyRequest, EnvironmentSecrets, Event, EventKind, Interrupt, OperationName,
-    OperationResult, RunSummary,
+    ApplyError, ApplyOptions, ApplyRequest, Event, EventKind, Interrupt, OperationName, OperationResult,
+    RecoverOptions, RunSummary, SecretResolver,
 };
 use charter_lang::{Language, LoadOptions};
-use charter_model::{AccountId, Address, DesiredGraph, Diagnostics};
+use charter_model::{AccountId, AccountName, Address, DesiredGraph, Diagnostics, Placement};
 use charter_planner::{Mode, OperationKind, Plan, PlanRequest, Selection};
-use charter_simulator::{CallRecord, Organization, Settings, Simulator};
+use charter_provider::{CreateRequest, IdempotencyToken, Progress, Provider};
+use charter_simulator::{CallRecord, Faults, Organization, Settings, Simulator, StaticCredentials};
 use charter_state::{Backend, Clock, Fresh, Holder, LocalBackend, MemoryFiles, Session, SessionOptions, Snapshot};
-use std::collections::BTreeMap;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +37,10 @@ pub struct World {
     files: MemoryFiles,
     clock: Arc<VirtualClock>,
     runs: u64,
+    /// What was in the cloud before the first run.
+    given: BTreeSet<String>,
+    /// Whether things go wrong in the cloud.
+    pub faults: bool,
 }
 
 /// What an apply came to.
@@ -48,6 +54,18 @@ pub struct Applied {
     pub calls: Vec<CallRecord>,
 }
 
+/// Begins every secret that is kept beside the cloud or given in it: nothing that Charter keeps may hold it.
+pub const HUSH: &str = "hush-hush";
+
+/// What stands in for the environment of the process.
+struct Texts;
+
+impl SecretResolver for Texts {
+    fn environment(&self, name: &str) -> Option<String> {
+        Some(format!("{HUSH} {name}"))
+    }
+}
+
 struct VirtualClock(Instant);
 
 impl Clock for VirtualClock {
@@ -57,9 +75,11 @@ impl Clock for VirtualClock {
 }
 
 impl World {
-    /// An empty cloud of three accounts. Must be called under paused time.
+    /// A cloud of three accounts, in which there is the secret that projects read, and no more. Must be called under paused time.
     pub async fn new(settings: Settings) -> Self {
-        let simulator = Simulator::open(settings, None).expect("a cloud in memory opens");
+        // Faults begin with the first run.
+        let calm = Settings { faults: Faults::default(), ..settings.clone() };
+        let simulator = Simulator::open(calm, None).expect("a cloud in memory opens");
         let account = |digits: &str| AccountId::new(digits).expect("an account");
         let organization = Organization {
             management: account("111111111111"),
@@ -70,18 +90,13 @@ impl World {
         let files = text::files(&Project { blocks: Vec::new() }, None, 0);
         write(folder.path(), &files);
         let graph = load(folder.path()).expect("the environment loads");
-        let mut configuration =
-            AwsConfiguration::new(graph.environment.clone(), graph.accounts.clone(), graph.region.clone());
-        let credentials = Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "simulator");
-        configuration.base_credentials = Some(SharedCredentialsProvider::new(credentials));
-        let cloud = simulator.clone();
-        configuration.http_client = Some(in_process::http_client(move |request| {
-            let cloud = cloud.clone();
-            async move { cloud.handle(request).await.map_err(std::io::Error::other) }
-        }));
-        let provider = AwsProvider::configure(configuration, Catalog::embedded()).await.expect("a provider");
-        let clock = Arc::new(VirtualClock(Instant::now()));
-        Self { simulator, provider, folder, files: MemoryFiles::new(), clock, runs: 0 }
+        give(&provider(&simulator, &keys, &graph).await, graph.accounts.keys()).await;
+        let faults = settings.faults != Faults::default();
+        let simulator = Simulator::from_snapshot(settings, &simulator.snapshot());
+        let provider = provider(&simulator, &keys, &graph).await;
+        let (files, clock) = (MemoryFiles::new(), Arc::new(VirtualClock(Instant::now())));
+        let given = everything(&simulator).collect();
+        Self { simulator, provider, folder, files, clock, runs: 0, given, faults }
     }
 
     /// Writes a project's files, and loads them. The files of before are gone.
@@ -90,8 +105,8 @@ impl World {
         load(self.folder.path())
     }
 
-    /// The state, under its lock.
-    pub async fn open(&self) -> Session {
+    /// The state, under its lock; what a run left open is settled as one that wants this would.
+    pub async fn open(&self, graph: &DesiredGraph) -> Session {
         let holder = Holder {
             user: "ada".into(),
             host: "here".into(),
@@ -105,7 +120,15 @@ impl World {
             fresh: Fresh { lineage: "lineage".into(), salt: "salt".into() },
             wait: Duration::ZERO,
         };
-        Session::open(self.backend(), options).await.expect("the state opens")
+        let session = Session::open(self.backend(), options).await.expect("the state opens");
+        // As the program does: what a run left open is settled first.
+        let wanted: BTreeSet<Address> = graph.resources.keys().cloned().collect();
+        let options = RecoverOptions { seed: self.runs, wanted: Some(&wanted) };
+        let quiet = mpsc::unbounded_channel().0;
+        let report = charter_executor::recover(&self.provider, &session, Catalog::embedded(), options, quiet).await;
+        let report = report.expect("the state can be written");
+        assert!(report.blocked.is_empty(), "what is open cannot be told: {:?}", report.blocked);
+        session
     }
 
     fn backend(&self) -> Arc<dyn Backend> {
@@ -127,7 +150,7 @@ impl World {
             .await
             .unwrap_or_else(|failures| panic!("cannot be read: {failures:?}"));
         let (secrets, failures) =
-            charter_executor::read_secrets(graph, &self.provider, &EnvironmentSecrets, &snapshot.salt, &|_| true).await;
+            charter_executor::read_secrets(graph, &self.provider, &Texts, &snapshot.salt, &|_| true).await;
         assert!(failures.is_empty(), "{failures:?}");
         let plan = charter_planner::plan(PlanRequest {
             graph,
@@ -157,7 +180,7 @@ impl World {
             state: session,
             evaluator: &Language::new(),
             catalog: Catalog::embedded(),
-            secrets: &EnvironmentSecrets,
+            secrets: &Texts,
             options: ApplyOptions::new(format!("run-{}", self.runs), self.runs),
             events: sender,
             interrupt,
@@ -173,15 +196,59 @@ impl World {
         Ok(Applied { summary, finished, calls })
     }
 
-    /// The inventory, one line each.
+    /// The inventory of what was made, one line each.
     pub fn inventory(&self) -> Vec<String> {
-        let items = self.simulator.inventory();
-        items.iter().map(|item| format!("{} {} {} {}", item.account, item.region, item.kind, item.identifier)).collect()
+        everything(&self.simulator).filter(|line| !self.given.contains(line)).collect()
+    }
+
+    /// Whether what Charter keeps holds a secret.
+    pub fn tells_secrets(&self) -> bool {
+        let kept = self.files.paths().into_iter().filter_map(|path| self.files.content(&path));
+        kept.into_iter().any(|bytes| String::from_utf8_lossy(&bytes).contains(HUSH))
     }
 
     /// Lets time pass, so that what is being deleted is gone.
     pub async fn settle(&self) {
         tokio::time::sleep(Duration::from_secs(24 * 60 * 60)).await;
+    }
+}
+
+/// All that is in a cloud, one line each.
+fn everything(simulator: &Simulator) -> impl Iterator<Item = String> {
+    let items = simulator.inventory().into_iter();
+    items.map(|item| format!("{} {} {} {}", item.account, item.region, item.kind, item.identifier))
+}
+
+async fn provider(simulator: &Simulator, keys: &StaticCredentials, graph: &DesiredGraph) -> AwsProvider {
+    let mut configuration =
+        AwsConfiguration::new(graph.environment.clone(), graph.accounts.clone(), graph.region.clone());
+    let (id, secret) = (keys.access_key_id.clone(), keys.secret_access_key.clone());
+    configuration.base_credentials =
+        Some(SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "simulator")));
+    let cloud = simulator.clone();
+    configuration.http_client = Some(in_process::http_client(move |request| {
+        let cloud = cloud.clone();
+        async move { cloud.handle(request).await.map_err(std::io::Error::other) }
+    }));
+    AwsProvider::configure(configuration, Catalog::embedded()).await.expect("a provider")
+}
+
+/// Puts the secret into every account and region that projects read it from.
+async fn give(provider: &AwsProvider, accounts: impl Iterator<Item = &AccountName>) {
+    let text = json!({"text": format!("{HUSH} given")}).to_string();
+    let wanted = json!({"Name": "given", "SecretString": text});
+    for (number, account) in accounts.enumerate() {
+        for region in REGIONS {
+            let request = CreateRequest {
+                address: "given/secret".parse().expect("an address"),
+                type_name: "AWS::SecretsManager::Secret".parse().expect("a type"),
+                placement: Placement { account: account.clone(), region: region.parse().expect("a region") },
+                properties: wanted.as_object().cloned().unwrap_or_default(),
+                token: IdempotencyToken(format!("{number:040x}-{region}").into()),
+            };
+            let made = provider.create(request).await;
+            assert!(!matches!(made, Progress::Failed(_)), "{made:?}");
+        }
     }
 }
 
