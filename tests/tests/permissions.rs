@@ -1,7 +1,12 @@
 //! The deployer's own policy: what `charter permissions` finds is enough, and nothing in it can go. Over every stack of the local
 //! environment, in virtual time, with the policies of IAM enforced.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot be set up must fail loudly")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up must fail loudly"
+)]
 
 use charter_catalog::Catalog;
 use charter_lang::{Language, LoadOptions};
@@ -25,14 +30,14 @@ fn platform() -> DesiredGraph {
 }
 
 fn run(graph: &DesiredGraph, enforced: Option<&Enforced>) -> Rehearsal {
-    let request =
-        RehearsalRequest { graph, selection: Selection::default(), evaluator: &Language::new(), enforced };
+    let request = RehearsalRequest { graph, selection: Selection::default(), evaluator: &Language::new(), enforced };
     rehearse(&request).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The policies as they are handed to IAM.
 fn policies(accounts: &[AccountPermissions]) -> Enforced {
-    let documents = |account: &AccountPermissions| size(account).iter().map(|policy| policy.document.to_string()).collect();
+    let documents =
+        |account: &AccountPermissions| size(account).iter().map(|policy| policy.document.to_string()).collect();
     accounts.iter().map(|account| (account.id.clone(), documents(account))).collect()
 }
 

@@ -7,6 +7,7 @@ use crate::clients::Clients;
 use crate::configuration::AwsConfiguration;
 use crate::errors::failure;
 use crate::partition::partition_of;
+use crate::progress::wait_after;
 use crate::retries::retry_config;
 use crate::transport;
 use aws_config::identity::IdentityCache;
@@ -15,13 +16,14 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_organizations::types::AccountJoinedMethod;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use charter_model::{AccountName, AccountTarget, Placement, Region, did_you_mean};
 use charter_provider::{Failure, FailureCode};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::OnceCell;
 
 /// Longest wait for a connection.
@@ -29,6 +31,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest wait for an answer. The slowest answer to be expected is that of a SQL statement over the RDS Data API, which ends
 /// it after 45 seconds (Amazon Aurora User Guide, "Using the Amazon RDS Data API": limitations).
 const READ_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// How long the role of a new account is waited for: with the waits, about two minutes.
+const NEW_ACCOUNT_TRIES: u32 = 15;
+const NEW_ACCOUNT_WAIT: Duration = Duration::from_secs(10);
+/// How long an account counts as new.
+const NEW_ACCOUNT_AGE: Duration = Duration::from_secs(15 * 60);
 
 /// All accounts of an environment.
 pub(crate) struct Accounts {
@@ -59,7 +67,7 @@ impl Accounts {
     }
 
     /// The clients for a placement.
-    pub(crate) async fn clients(&self, placement: &Placement) -> Result<Arc<Clients>, Failure> {
+    pub(crate) async fn clients(self: &Arc<Self>, placement: &Placement) -> Result<Arc<Clients>, Failure> {
         let known = self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(placement).cloned();
         if let Some(clients) = known {
             return Ok(clients);
@@ -69,18 +77,31 @@ impl Accounts {
         let config = config.to_builder().region(sdk_region(&placement.region)).build();
         let environment = self.configuration.environment.clone();
         let real = config.endpoint_url().is_none() && self.configuration.http_client.is_none();
-        let made = Arc::new(Clients::new(placement.clone(), target.id.clone(), environment, config, real));
+        let all = Arc::downgrade(self);
+        let made = Arc::new(Clients::new(placement.clone(), target.id.clone(), environment, config, real, all));
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(clients.entry(placement.clone()).or_insert(made)))
     }
 
     /// Refuses credentials of another account than the one that the environment names. Asked once for each account: its
     /// regions share the credentials.
-    pub(crate) async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
+    pub(crate) async fn verify(self: &Arc<Self>, placement: &Placement) -> Result<(), Failure> {
         let (target, session) = self.account(&placement.account)?;
         let clients = self.clients(placement).await?;
         let check = || async {
-            let identity = clients.sts().get_caller_identity().send().await.map_err(failure)?;
+            let mut tries = 0;
+            let identity = loop {
+                match clients.sts().get_caller_identity().send().await.map_err(failure) {
+                    Ok(identity) => break identity,
+                    // The role of an account that was made a moment ago is not known to IAM at once.
+                    Err(refused) if tries < NEW_ACCOUNT_TRIES && self.is_new(target).await => {
+                        tokio::time::sleep(wait_after(tries, NEW_ACCOUNT_WAIT)).await;
+                        tries = tries.saturating_add(1);
+                        tracing::info!(account = %target.id, %refused, "waiting for the role of a new account");
+                    }
+                    Err(refused) => return Err(refused),
+                }
+            };
             match identity.account() {
                 Some(account) if account == target.id.as_str() => Ok(()),
                 account => {
@@ -98,6 +119,34 @@ impl Accounts {
             }
         };
         session.verified.get_or_try_init(check).await.copied()
+    }
+
+    /// Whether the credentials from which roles are assumed are those of an organization that made an account a moment ago.
+    async fn is_new(&self, target: &AccountTarget) -> bool {
+        if target.role.is_none() {
+            return false;
+        }
+        let organizations = aws_sdk_organizations::Client::new(&self.base_config(target).await);
+        let answer = organizations.describe_account().account_id(target.id.as_str()).send().await;
+        let Some(account) = answer.ok().and_then(|answer| answer.account) else { return false };
+        let made = account.joined_method == Some(AccountJoinedMethod::Created);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let joined = account.joined_timestamp.and_then(|at| u64::try_from(at.secs()).ok()).map(Duration::from_secs);
+        // What stands in for AWS has a clock of its own.
+        let is_simulated = self.configuration.endpoint.is_some();
+        made && (is_simulated || joined.is_some_and(|joined| now.saturating_sub(joined) < NEW_ACCOUNT_AGE))
+    }
+
+    /// The clients for an account of the environment by its id, once its credentials are known to be right.
+    pub(crate) async fn of_id(self: &Arc<Self>, id: &str, region: &Region) -> Result<Arc<Clients>, Failure> {
+        let named = self.configuration.accounts.iter().find(|(_, target)| target.id.as_str() == id);
+        let (name, _) = named.ok_or_else(|| {
+            let message = format!("the environment {} has no account with the id {id}", self.configuration.environment);
+            Failure::new(FailureCode::InvalidRequest, message)
+        })?;
+        let placement = Placement { account: name.clone(), region: region.clone() };
+        self.verify(&placement).await?;
+        self.clients(&placement).await
     }
 
     fn account(&self, name: &AccountName) -> Result<(&AccountTarget, &Session), Failure> {

@@ -3,11 +3,13 @@
 //! This is the only place that makes clients: credentials, region, endpoint, transport and retries are settled by
 //! [`crate::accounts`], so no adapter can call the wrong account.
 
+use crate::accounts::Accounts;
 use crate::partition::partition_of;
 use crate::retries::OneAttemptUnlessReading;
 use aws_types::SdkConfig;
 use charter_model::{AccountId, EnvironmentName, Placement, Region};
-use std::sync::OnceLock;
+use charter_provider::{Failure, FailureCode};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// The clients for one account and region.
 pub(crate) struct Clients {
@@ -16,11 +18,13 @@ pub(crate) struct Clients {
     account: AccountId,
     environment: EnvironmentName,
     config: SdkConfig,
+    all: Weak<Accounts>,
     cloud_control: OnceLock<aws_sdk_cloudcontrol::Client>,
     datazone: OnceLock<aws_sdk_datazone::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     kendra: OnceLock<aws_sdk_kendra::Client>,
     organizations: OnceLock<aws_sdk_organizations::Client>,
+    ram: OnceLock<aws_sdk_ram::Client>,
     rds: OnceLock<aws_sdk_rds::Client>,
     rds_data: OnceLock<aws_sdk_rdsdata::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
@@ -35,6 +39,7 @@ impl Clients {
         environment: EnvironmentName,
         config: SdkConfig,
         real: bool,
+        all: Weak<Accounts>,
     ) -> Self {
         Self {
             real,
@@ -42,11 +47,13 @@ impl Clients {
             account,
             environment,
             config,
+            all,
             cloud_control: OnceLock::new(),
             datazone: OnceLock::new(),
             iam: OnceLock::new(),
             kendra: OnceLock::new(),
             organizations: OnceLock::new(),
+            ram: OnceLock::new(),
             rds: OnceLock::new(),
             rds_data: OnceLock::new(),
             s3: OnceLock::new(),
@@ -68,6 +75,12 @@ impl Clients {
     /// The environment that resources are marked with.
     pub(crate) fn environment(&self) -> &EnvironmentName {
         &self.environment
+    }
+
+    /// The clients for another account of the environment, in the same region: what one account asks for and another grants.
+    pub(crate) async fn of_account(&self, id: &str) -> Result<Arc<Self>, Failure> {
+        let gone = || Failure::new(FailureCode::InternalFailure, "the provider is gone");
+        self.all.upgrade().ok_or_else(gone)?.of_id(id, self.region()).await
     }
 
     /// Whether calls go to AWS itself, not to an endpoint that stands in for it.
@@ -112,6 +125,13 @@ impl Clients {
         self.organizations.get_or_init(|| {
             let builder = aws_sdk_organizations::config::Builder::from(&self.config);
             aws_sdk_organizations::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn ram(&self) -> &aws_sdk_ram::Client {
+        self.ram.get_or_init(|| {
+            let builder = aws_sdk_ram::config::Builder::from(&self.config);
+            aws_sdk_ram::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
         })
     }
 

@@ -25,6 +25,7 @@ mod partition;
 mod progress;
 mod propagation;
 mod provider;
+mod ram;
 mod rds;
 mod recorded;
 mod retries;
@@ -35,4 +36,5 @@ mod tags;
 mod transport;
 
 pub use configuration::AwsConfiguration;
+pub use organizations::AccountStanding;
 pub use provider::AwsProvider;

@@ -9,7 +9,7 @@ use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, in_vain, is_passing};
 use crate::recorded::carry_write_only;
-use crate::{datazone, iam, kendra, manual, organizations, rds, s3, secrets_manager};
+use crate::{datazone, iam, kendra, manual, organizations, ram, rds, s3, secrets_manager};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 /// AWS, reached through the accounts of one environment.
 pub struct AwsProvider {
-    accounts: Accounts,
+    pub(crate) accounts: Arc<Accounts>,
     catalog: &'static Catalog,
     native: HashMap<&'static str, Arc<dyn Adapter>>,
     cloud_control: Arc<dyn Adapter>,
@@ -48,7 +48,7 @@ impl AwsProvider {
             native.extend(adapter.types().iter().map(|name| (*name, Arc::clone(&adapter))));
         }
         let cloud_control = Arc::new(CloudControl::new(catalog));
-        Ok(Self { accounts: Accounts::new(configuration)?, catalog, native, cloud_control })
+        Ok(Self { accounts: Arc::new(Accounts::new(configuration)?), catalog, native, cloud_control })
     }
 
     /// The types that have an adapter of their own, sorted; Cloud Control serves the rest of the registry.
@@ -205,6 +205,7 @@ fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
     adapters.extend(datazone::adapters(catalog));
     adapters.extend(iam::adapters(catalog));
     adapters.extend(organizations::adapters(catalog));
+    adapters.extend(ram::adapters(catalog));
     adapters.extend(s3::adapters(catalog));
     adapters.extend(secrets_manager::adapters(catalog));
     adapters

@@ -81,6 +81,8 @@ const CORRECTIONS: &[Correction] = &[
     readable("AWS::DataZone::ProjectProfile", &["DomainUnitIdentifier"]),
     readable("AWS::DataZone::SubscriptionTarget", &["DomainIdentifier", "EnvironmentIdentifier"]),
     readable("AWS::DataZone::UserProfile", &["DomainIdentifier", "UserIdentifier", "UserType", "SessionName"]),
+    // AWS RAM: GetResourceShareAssociations and ListResourceSharePermissions.
+    readable("AWS::RAM::ResourceShare", &["PermissionArns", "Principals", "ResourceArns", "Sources"]),
 ];
 
 /// Corrects the document of a type, if there is something to correct.

@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Teardown(TeardownArguments),
     /// Show who may do what, across all accounts.
     Access(AccessArguments),
+    /// Acts on whole AWS accounts that no plan contains.
+    Account(AccountArguments),
     /// Show what was changed behind Charter's back.
     Drift(DriftArguments),
     /// Adopt what exists: record it under an address.
@@ -212,6 +214,33 @@ pub(crate) enum AccessCommand {
         /// An ARN, or an address: STACK/NAME.
         resource: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccountArguments {
+    #[command(subcommand)]
+    pub(crate) command: AccountCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Close an account of the organization: what it holds is deleted after 90 days.
+    Close(CloseArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CloseArguments {
+    /// Its name in the environment, or the address of the block that made it: STACK/NAME.
+    pub(crate) account: String,
+    /// The environment: a file below environments/.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: String,
+    /// The account's id, instead of typing it when asked.
+    #[arg(long, value_name = "ID")]
+    pub(crate) confirm: Option<String>,
+    /// Also an account that still holds resources of the state.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

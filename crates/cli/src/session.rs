@@ -234,7 +234,8 @@ impl Scope for NothingKnown {
     }
 }
 
-async fn verify(provider: &dyn Provider, placement: &Placement) -> Result<(), CommandError> {
+/// Refuses credentials of another account than the environment names.
+pub(crate) async fn verify(provider: &dyn Provider, placement: &Placement) -> Result<(), CommandError> {
     provider.verify(placement).await.map_err(|failure| {
         CommandError::new(ExitCode::Credentials, format!("account {}: {failure}", placement.account))
     })

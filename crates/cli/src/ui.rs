@@ -148,15 +148,20 @@ impl Ui {
 
     /// Asks a question that only `yes` answers. Off a terminal there is nobody to ask: an error that names the flag.
     pub(crate) fn confirm(&self, question: &str, flag: &str) -> Result<bool, CommandError> {
+        Ok(self.ask(&format!("{question} Only 'yes' goes on:"), flag)? == "yes")
+    }
+
+    /// Asks for a line. Off a terminal there is nobody to ask: an error that names the flag.
+    pub(crate) fn ask(&self, question: &str, flag: &str) -> Result<String, CommandError> {
         if !std::io::stdin().is_terminal() || !self.is_interactive() {
             return Err(CommandError::new(ExitCode::InvalidInput, "there is nobody to ask")
                 .help(format!("add {flag} to go on without a question")));
         }
         let mut error = anstream::stderr();
-        let _ = write!(error, "{question} Only 'yes' goes on: ");
+        let _ = write!(error, "{question} ");
         let _ = error.flush();
         let mut answer = String::new();
         std::io::stdin().lock().read_line(&mut answer)?;
-        Ok(answer.trim() == "yes")
+        Ok(answer.trim().to_owned())
     }
 }

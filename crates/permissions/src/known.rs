@@ -26,7 +26,9 @@ impl Known {
                 self.texts.extend(text.split(['/', ':']).map(str::to_owned));
                 self.texts.insert(text.clone());
                 // A policy document, a body: JSON within a text.
-                if text.starts_with(['{', '[']) && let Ok(inner) = serde_json::from_str(text) {
+                if text.starts_with(['{', '['])
+                    && let Ok(inner) = serde_json::from_str(text)
+                {
                     self.add(&inner);
                 }
             }

@@ -87,8 +87,9 @@ mod tests {
     }
 
     fn permission(sid: &str, resources: usize) -> Permission {
-        let resources: Vec<String> =
-            (0..resources).map(|number| format!("arn:aws:iam::333333333333:role/a-role-with-a-name-{number}")).collect();
+        let resources: Vec<String> = (0..resources)
+            .map(|number| format!("arn:aws:iam::333333333333:role/a-role-with-a-name-{number}"))
+            .collect();
         let statement = Statement::allow(["iam:GetRole", "iam:CreateRole"]).on(resources).named(sid);
         Permission { statement, needs: BTreeSet::new() }
     }

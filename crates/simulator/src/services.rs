@@ -9,6 +9,7 @@ mod life;
 mod lookup;
 pub(crate) mod organizations;
 mod qbusiness;
+mod ram;
 mod rds;
 mod rds_data;
 mod s3;
@@ -36,6 +37,7 @@ pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
         "kendra" => Some(&kendra::Kendra),
         "organizations" => Some(&organizations::Organizations),
         "qbusiness" => Some(&qbusiness::QBusiness),
+        "ram" => Some(&ram::Ram),
         "rds" => Some(&rds::Rds),
         "rds-data" => Some(&rds_data::RdsData),
         "s3" => Some(&s3::S3),

@@ -1,4 +1,4 @@
-//! The life cycle that all DataZone types share. An [`Entity`] says how one type is made, read, changed and removed, one plain call
+//! The life cycle of what reads show the state of: all DataZone types, and resource shares. An [`Entity`] says how one type is made, read, changed and removed, one plain call
 //! after the other; [`Living`] makes an [`Adapter`] of it that follows what takes time, and keeps the handler contract.
 
 use super::domains::is_going;
@@ -11,7 +11,7 @@ use crate::settle::Change;
 use async_trait::async_trait;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use charter_catalog::Catalog;
-use charter_model::{TypeName, Value};
+use charter_model::{Address, TypeName, Value};
 use charter_provider::{
     CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, ListRequest, ListResponse,
     Observed, Operation, Pending, Progress, Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest,
@@ -27,7 +27,7 @@ const LOOKS: u32 = 8;
 
 /// What a status word means for whoever waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Health {
+pub(crate) enum Health {
     Ready,
     Waiting,
     /// With what the service says about it.
@@ -35,23 +35,23 @@ pub(super) enum Health {
 }
 
 /// What was read.
-pub(super) struct Found {
-    pub(super) properties: Properties,
+pub(crate) struct Found {
+    pub(crate) properties: Properties,
     /// The service's own word.
-    pub(super) status: String,
-    pub(super) health: Health,
+    pub(crate) status: String,
+    pub(crate) health: Health,
 }
 
 impl Found {
     /// Of a type without status words: what can be read is there.
-    pub(super) fn ready(properties: Properties) -> Self {
+    pub(crate) fn ready(properties: Properties) -> Self {
         Self { properties, status: String::new(), health: Health::Ready }
     }
 }
 
 /// One type.
 #[async_trait]
-pub(super) trait Entity: Send + Sync + 'static {
+pub(crate) trait Entity: Send + Sync + 'static {
     /// Its name, as the one element of a list.
     const TYPE: &'static [&'static str];
     /// The longest wait between two looks.
@@ -60,6 +60,8 @@ pub(super) trait Entity: Send + Sync + 'static {
     const AFTERWARDS: &'static [&'static str] = &[];
     /// Whether it is something that happened, which can only be forgotten.
     const IS_HISTORY: bool = false;
+    /// Whether what a creation names may be made a moment ago and not be found yet.
+    const MAY_COME: bool = false;
     /// What a deletion leaves behind, said while it goes on.
     const LEFT_BEHIND: Option<&'static str> = None;
 
@@ -101,13 +103,13 @@ pub(super) trait Entity: Send + Sync + 'static {
 }
 
 /// The adapter of a type.
-pub(super) struct Living<E> {
+pub(crate) struct Living<E> {
     entity: E,
     catalog: &'static Catalog,
 }
 
 /// Adapts an entity.
-pub(super) fn adapter<E: Entity>(entity: E, catalog: &'static Catalog) -> Arc<dyn Adapter> {
+pub(crate) fn adapter<E: Entity>(entity: E, catalog: &'static Catalog) -> Arc<dyn Adapter> {
     Arc::new(Living { entity, catalog })
 }
 
@@ -115,6 +117,8 @@ pub(super) fn adapter<E: Entity>(entity: E, catalog: &'static Catalog) -> Arc<dy
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Stage {
+    /// Not made yet: it names something that is not known yet.
+    Making,
     /// Made; what creation does not take comes once it is ready.
     Creating,
     /// All was called for.
@@ -130,6 +134,15 @@ struct Handle {
     stage: Stage,
     #[serde(default)]
     polls: u32,
+    /// Of what is not made yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<Address>,
+}
+
+impl Handle {
+    fn new(stage: Stage) -> Self {
+        Self { stage, polls: 0, address: None }
+    }
 }
 
 /// The parts of a request that all steps need.
@@ -189,6 +202,27 @@ impl<E: Entity> Living<E> {
         }
     }
 
+    async fn make(&self, clients: &Clients, request: &CreateRequest, polls: u32) -> Step {
+        let identifier = match self.entity.make(clients, request).await {
+            Ok(identifier) => identifier,
+            Err(failure) if E::MAY_COME && failure.code == FailureCode::NotFound && polls < LOOKS => {
+                let address = Some(request.address.clone());
+                let handle = Handle { stage: Stage::Making, polls, address };
+                return pending(&handle, None, wait_after(polls, E::LONGEST_WAIT), "waiting for what it refers to");
+            }
+            Err(failure) => return Err(reference_missing(failure)),
+        };
+        let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
+        let target = Target { clients, type_name, identifier: &identifier, desired, token };
+        let handle = Handle::new(Stage::Creating);
+        match self.follow(&target, handle.clone()).await {
+            // It was made: nothing that happens here may lose the identifier.
+            Err(failure) if failure.code.is_retryable() => self.pending(&handle, &identifier, "creating"),
+            Err(failure) => Err(failure.with_identifier(&identifier)),
+            step => step,
+        }
+    }
+
     async fn follow(&self, target: &Target<'_>, handle: Handle) -> Step {
         let Target { clients, type_name, identifier, desired, token } = *target;
         let Some(found) = self.entity.find(clients, identifier, Some(desired)).await? else {
@@ -214,7 +248,7 @@ impl<E: Entity> Living<E> {
                     let observed = &found.properties;
                     let change = Change { clients, identifier, observed, desired, changed: &changed, token };
                     self.entity.change(change).await.map_err(reference_missing)?;
-                    return self.pending(&Handle { stage: Stage::Settling, polls: 0 }, identifier, "updating");
+                    return self.pending(&Handle::new(Stage::Settling), identifier, "updating");
                 }
                 if !differing.is_empty() && handle.polls <= LOOKS {
                     return self.pending(&handle, identifier, "settling");
@@ -225,10 +259,10 @@ impl<E: Entity> Living<E> {
     }
 }
 
-/// The failure of what DataZone has given up on.
+/// The failure of what the service has given up on.
 fn given_up(type_name: &TypeName, identifier: &str, status: &str, why: Option<String>) -> Failure {
     let why = why.unwrap_or_else(|| "it gives no reason".to_owned());
-    let message = format!("DataZone gave up on {type_name} {identifier} ({status}): {why}");
+    let message = format!("AWS gave up on {type_name} {identifier} ({status}): {why}");
     Failure::new(FailureCode::NotStabilized, message).with_identifier(identifier)
 }
 
@@ -243,16 +277,7 @@ impl<E: Entity> Adapter for Living<E> {
     }
 
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {
-        let identifier = self.entity.make(clients, &request).await.map_err(reference_missing)?;
-        let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
-        let target = Target { clients, type_name, identifier: &identifier, desired, token };
-        let handle = Handle { stage: Stage::Creating, polls: 0 };
-        match self.follow(&target, handle.clone()).await {
-            // It was made: nothing that happens here may lose the identifier.
-            Err(failure) if failure.code.is_retryable() => self.pending(&handle, &identifier, "creating"),
-            Err(failure) => Err(failure.with_identifier(&identifier)),
-            step => step,
-        }
+        self.make(clients, &request, 0).await
     }
 
     async fn read(&self, clients: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
@@ -280,8 +305,7 @@ impl<E: Entity> Adapter for Living<E> {
         }
         let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
         let target = Target { clients, type_name, identifier: &request.identifier, desired, token };
-        let handle = Handle { stage: Stage::Settling, polls: 0 };
-        self.follow(&target, handle).await
+        self.follow(&target, Handle::new(Stage::Settling)).await
     }
 
     async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
@@ -289,13 +313,17 @@ impl<E: Entity> Adapter for Living<E> {
         if E::IS_HISTORY {
             return Ok(deleted(request.identifier));
         }
-        let handle = Handle { stage: Stage::Deleting, polls: 0 };
-        self.pending(&handle, &request.identifier, E::LEFT_BEHIND.unwrap_or("deleting"))
+        self.pending(&Handle::new(Stage::Deleting), &request.identifier, E::LEFT_BEHIND.unwrap_or("deleting"))
     }
 
     async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
         let mut handle: Handle = decode_handle(&request.handle)?;
         handle.polls = handle.polls.saturating_add(1);
+        if let (Stage::Making, Some(address)) = (handle.stage, handle.address.take()) {
+            let StatusRequest { type_name, placement, properties, token, .. } = request;
+            let create = CreateRequest { address, type_name, placement, properties, token };
+            return self.make(clients, &create, handle.polls).await;
+        }
         let identifier = request.identifier.unwrap_or_default();
         let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
         let target = Target { clients, type_name, identifier: &identifier, desired, token };
@@ -338,7 +366,7 @@ impl<E: Entity> Adapter for Living<E> {
         };
         let is_deletion = found.status == "DELETING";
         if found.health == Health::Waiting && is_deletion == (stage == Stage::Deleting) {
-            let step = self.pending(&Handle { stage, polls: 0 }, &identifier, &found.status)?;
+            let step = self.pending(&Handle::new(stage), &identifier, &found.status)?;
             if let Some(pending) = as_pending(step) {
                 return Ok(Recovered::Pending(pending));
             }
@@ -355,7 +383,7 @@ fn as_pending(progress: Progress) -> Option<Pending> {
 }
 
 /// Splits an identifier into its parts.
-pub(super) fn parts<const N: usize>(type_name: &str, form: &str, identifier: &str) -> Result<[String; N], Failure> {
+pub(crate) fn parts<const N: usize>(type_name: &str, form: &str, identifier: &str) -> Result<[String; N], Failure> {
     let parts: Vec<String> = identifier.split('|').map(str::to_owned).collect();
     let whole = parts.iter().all(|part| !part.is_empty());
     match <[String; N]>::try_from(parts) {
@@ -368,7 +396,7 @@ pub(super) fn parts<const N: usize>(type_name: &str, form: &str, identifier: &st
 }
 
 /// What a call on something in a domain found: nothing if it is gone, alone or with its domain.
-pub(super) async fn found<T: Send, E>(
+pub(crate) async fn found<T: Send, E>(
     clients: &Clients,
     domain: &str,
     result: Result<T, ServiceError<E>>,
@@ -384,7 +412,7 @@ where
 }
 
 /// The answer of a call in a domain. A refusal because the domain is going counts as `NotFound`.
-pub(super) async fn done_in<T: Send, E>(
+pub(crate) async fn done_in<T: Send, E>(
     clients: &Clients,
     domain: &str,
     result: Result<T, ServiceError<E>>,
@@ -403,7 +431,7 @@ where
 }
 
 /// The changed properties with their new values. Texts that are no longer wanted become empty.
-pub(super) fn settings(change: &Change<'_>, empty: &[&str]) -> Properties {
+pub(crate) fn settings(change: &Change<'_>, empty: &[&str]) -> Properties {
     let mut settings = Properties::new();
     for name in change.changed {
         match change.desired.get(name) {
@@ -416,6 +444,6 @@ pub(super) fn settings(change: &Change<'_>, empty: &[&str]) -> Properties {
 }
 
 /// A filter of a listing that the user need not give.
-pub(super) fn optional(request: &ListRequest, name: &str) -> Option<String> {
+pub(crate) fn optional(request: &ListRequest, name: &str) -> Option<String> {
     request.filter.get(name).and_then(serde_json::Value::as_str).map(str::to_owned)
 }

@@ -10,11 +10,13 @@ mod data_sources;
 mod definitions;
 mod domains;
 mod environments;
-mod lifecycle;
+pub(crate) mod lifecycle;
+mod listings;
 mod memberships;
 mod profiles;
 mod projects;
 mod runs;
+mod subscriptions;
 mod units;
 
 use crate::adapter::Adapter;
@@ -35,11 +37,13 @@ pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
         adapter(environments::Actions, catalog),
         adapter(environments::Environments, catalog),
         adapter(environments::Profiles, catalog),
+        adapter(listings::Listings, catalog),
         adapter(memberships::Memberships, catalog),
         adapter(profiles::GroupProfiles, catalog),
         adapter(profiles::UserProfiles, catalog),
         adapter(projects::Projects, catalog),
         adapter(runs::Runs, catalog),
+        Arc::new(subscriptions::Subscriptions),
         adapter(units::DomainUnits, catalog),
         adapter(units::Owners, catalog),
         adapter(units::PolicyGrants, catalog),

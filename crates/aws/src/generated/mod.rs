@@ -8,6 +8,7 @@ mod datazone;
 mod iam;
 mod kendra;
 mod organizations;
+mod ram;
 mod rds;
 mod s3;
 mod secretsmanager;

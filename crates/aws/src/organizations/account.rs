@@ -1,14 +1,16 @@
 //! `AWS::Organizations::Account`: made in the background, then moved to its parent. Its identifier is the account's id.
 //!
 //! An account is never closed here: what it holds would be gone after 90 days, and its address could not be used again. A
-//! deletion says so and fails; `retain: true` takes it out of the state.
+//! deletion says so and fails, unless the account was closed by an act of its own ([`super::closing`]); `retain: true` takes it out
+//! of the state.
 
+use super::closing::is_closed;
 use super::tags;
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert::{self, get, required};
 use crate::errors::{failure, reference_missing};
-use crate::progress::{decode_handle, done, not_found, pending, wait_after};
+use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
 use crate::recorded::top_level;
 use crate::settle::if_found;
 use async_trait::async_trait;
@@ -133,14 +135,18 @@ impl Adapter for Accounts {
     }
 
     async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
-        if observe(clients, &request.identifier).await?.is_none() {
-            return Err(not_found(TYPE, &request.identifier));
+        let found = observe(clients, &request.identifier).await?;
+        let found = found.ok_or_else(|| not_found(TYPE, &request.identifier))?;
+        if found.get("Status").and_then(serde_json::Value::as_str).is_some_and(is_closed) {
+            // By an act of its own: nothing is left to do.
+            return Ok(deleted(&request.identifier));
         }
         let message = format!(
             "Charter does not close AWS accounts: what account {0} holds would be lost after 90 days, and its address could \
-             not be used again. Keep it with `retain: true` on its block, or close it yourself with `aws organizations \
-             close-account --account-id {0}`",
-            request.identifier
+             not be used again. Keep it with `retain: true` on its block, or close it first: `charter account close {1} -e {2}`",
+            request.identifier,
+            request.address,
+            clients.environment(),
         );
         Err(Failure::new(FailureCode::Unsupported, message))
     }
@@ -187,7 +193,10 @@ impl Adapter for Accounts {
     async fn list(&self, clients: &Clients, request: ListRequest) -> Result<ListResponse, Failure> {
         let call = clients.organizations().list_accounts().set_next_token(request.page);
         let answer = call.send().await.map_err(failure)?;
-        let identifiers = answer.accounts.into_iter().flatten().filter_map(|account| account.id).collect();
+        // A closed account is told for 90 days more.
+        let open = answer.accounts.into_iter().flatten();
+        let open = open.filter(|account| !account.status.as_ref().is_some_and(|status| is_closed(status.as_str())));
+        let identifiers = open.filter_map(|account| account.id).collect();
         Ok(ListResponse { identifiers, next: answer.next_token })
     }
 

@@ -5,11 +5,14 @@
 //! an account by its address, which is unique in all of AWS.
 
 mod account;
+mod closing;
 mod organization;
 mod policy;
 mod resource_policy;
 mod tags;
 mod unit;
+
+pub use closing::AccountStanding;
 
 use crate::adapter::Adapter;
 use crate::settle::adapter;

@@ -3,7 +3,7 @@
 use crate::exceptions;
 use crate::ground::Ground;
 use crate::planning::planned;
-use crate::{cloud_control, datazone, iam, kendra, organizations, rds, storage};
+use crate::{cloud_control, datazone, iam, kendra, organizations, ram, rds, storage, subscriptions};
 use charter_model::TypeName;
 use charter_provider::contract::{Report, Subject, examine, judge};
 use futures::future::BoxFuture;
@@ -25,9 +25,19 @@ pub(crate) struct Parts {
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
-    [iam::CASES, rds::CASES, kendra::CASES, datazone::CASES, organizations::CASES, storage::CASES, cloud_control::CASES]
-        .into_iter()
-        .flatten()
+    [
+        iam::CASES,
+        rds::CASES,
+        kendra::CASES,
+        datazone::CASES,
+        subscriptions::CASES,
+        organizations::CASES,
+        ram::CASES,
+        storage::CASES,
+        cloud_control::CASES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Whether a type has no adapter of its own.

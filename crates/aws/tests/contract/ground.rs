@@ -10,6 +10,8 @@ use serde_json::Value;
 pub(crate) struct Ground<'a> {
     pub(crate) driver: Driver<'a>,
     pub(crate) account: &'a str,
+    /// Another account of the same cloud.
+    pub(crate) neighbour: Driver<'a>,
     /// Two subnets at least, in different zones.
     pub(crate) subnets: Vec<String>,
     /// For what no type of the registry makes: objects in buckets.
@@ -19,10 +21,19 @@ pub(crate) struct Ground<'a> {
 impl Ground<'_> {
     /// Makes something that the subject needs.
     pub(crate) async fn make(&self, type_name: &str, properties: Value) -> Result<Done, String> {
+        Self::make_with(&self.driver, type_name, properties).await
+    }
+
+    /// Makes something in the other account.
+    pub(crate) async fn make_next_door(&self, type_name: &str, properties: Value) -> Result<Done, String> {
+        Self::make_with(&self.neighbour, type_name, properties).await
+    }
+
+    async fn make_with(driver: &Driver<'_>, type_name: &str, properties: Value) -> Result<Done, String> {
         let address: Address = format!("ground/{}", properties_digest(&properties)).parse().unwrap();
         let (name, properties) = (TypeName::new(type_name).unwrap(), object(properties));
-        let token = self.driver.token();
-        let made = self.driver.create(&address, &name, &properties, &token).await;
+        let token = driver.token();
+        let made = driver.create(&address, &name, &properties, &token).await;
         made.map_err(|failure| format!("the ground, {type_name}: {failure}"))
     }
 

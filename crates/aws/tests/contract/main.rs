@@ -21,8 +21,10 @@ mod kendra;
 mod organizations;
 mod peers;
 mod planning;
+mod ram;
 mod rds;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod simulated;
 mod storage;
+mod subscriptions;

@@ -19,8 +19,11 @@ const ORGANIZATION: &str = "AWS::Organizations::Organization";
 async fn root(ground: &Ground<'_>) -> Result<Value, String> {
     let name = TypeName::new(ORGANIZATION).unwrap();
     let found = ground.driver.list(&name, &serde_json::Map::new()).await.map_err(|failure| failure.to_string())?;
-    let identifier = found.first().ok_or_else(|| "the account is in no organization".to_owned())?;
-    ground.look(ORGANIZATION, identifier, "RootId").await
+    let identifier = match found.into_iter().next() {
+        Some(identifier) => identifier,
+        None => ground.make(ORGANIZATION, json!({"FeatureSet": "ALL"})).await?.identifier,
+    };
+    ground.look(ORGANIZATION, &identifier, "RootId").await
 }
 
 fn deny(action: &str) -> Value {

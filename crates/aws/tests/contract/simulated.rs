@@ -2,7 +2,9 @@
 
 use crate::cases::{self, Case, assert_kept};
 use crate::ground::{Ground, objects};
-use crate::shared::{ACCOUNT, REGION, environment, placement, provider, simulated};
+use crate::shared::{
+    ACCOUNT, NEIGHBOUR, REGION, environment, next_door, placement, provider, simulated, simulated_with,
+};
 use charter_provider::contract::Driver;
 use charter_simulator::Settings;
 use serde_json::json;
@@ -12,10 +14,12 @@ use std::collections::BTreeSet;
 async fn examine(settings: &Settings, fits: impl Fn(&Case) -> bool) {
     let mut reports = Vec::new();
     for case in cases::all().filter(|case| fits(case)) {
-        let reach = simulated(settings.clone());
+        let reach = simulated_with(settings.clone(), &[NEIGHBOUR]);
         let provider = provider(ACCOUNT, REGION, &reach).await;
         let driver = Driver::new(&provider, placement(REGION), environment());
-        let mut ground = Ground { driver, account: ACCOUNT, subnets: Vec::new(), objects: objects(&reach) };
+        let neighbour = Driver::new(&provider, next_door(REGION), environment());
+        let objects = objects(&reach);
+        let mut ground = Ground { driver, account: ACCOUNT, neighbour, subnets: Vec::new(), objects };
         if case.type_name.starts_with("AWS::RDS::") || case.type_name == "Charter::RDS::SqlScript" {
             ground.subnets = subnets(&ground).await;
         }

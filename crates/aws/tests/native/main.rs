@@ -10,6 +10,7 @@
 
 mod datazone;
 mod iam;
+mod mesh;
 mod organizations;
 mod s3;
 mod secrets_manager;

@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 /// The one account of a simulated cloud.
 pub(crate) const ACCOUNT: &str = "111111111111";
 
+/// Another account, where there are two. Its role lets the first one in.
+pub(crate) const NEIGHBOUR: &str = "222222222222";
+
 /// Where everything is, if nothing else is said.
 pub(crate) const REGION: &str = "us-east-1";
 
@@ -24,12 +27,18 @@ pub(crate) struct Reach {
     pub(crate) http_client: Option<SharedHttpClient>,
 }
 
-/// The simulator, in process.
+/// The simulator, in process, with one account.
 pub(crate) fn simulated(settings: Settings) -> Reach {
+    simulated_with(settings, &[])
+}
+
+/// The simulator, in process, with further accounts of the same organization.
+pub(crate) fn simulated_with(settings: Settings, members: &[&str]) -> Reach {
     // For the check of every request and answer by botocore, after the tests.
     let settings = Settings { exchanges: std::env::var_os("CHARTER_EXCHANGES").map(Into::into), ..settings };
     let simulator = Simulator::open(settings, None).expect("a cloud in memory");
-    let organization = Organization { management: AccountId::new(ACCOUNT).unwrap(), members: Vec::new() };
+    let members = members.iter().map(|member| AccountId::new(*member).unwrap()).collect();
+    let organization = Organization { management: AccountId::new(ACCOUNT).unwrap(), members };
     let keys = simulator.seed(&organization).unwrap();
     let http_client = in_process::http_client(move |request| {
         let cloud = simulator.clone();
@@ -42,12 +51,21 @@ pub(crate) fn simulated(settings: Settings) -> Reach {
     }
 }
 
-/// The provider of one account there.
+/// The provider of an account there, and of its neighbour.
 pub(crate) async fn provider(account: &str, region: &str, reach: &Reach) -> AwsProvider {
-    let id = AccountId::new(account).unwrap();
-    let target = AccountTarget { id, role: None, external_id: None, profile: None, session_tags: BTreeMap::new() };
-    let Placement { account, region } = placement(region);
-    let mut configuration = AwsConfiguration::new(environment(), BTreeMap::from([(account, target)]), region);
+    let (main, neighbour) = (placement(region), next_door(region));
+    provider_of(&[(main.account, account), (neighbour.account, NEIGHBOUR)], main.region, reach).await
+}
+
+/// The provider of several accounts; all but the first are entered by their role.
+pub(crate) async fn provider_of(accounts: &[(AccountName, &str)], region: Region, reach: &Reach) -> AwsProvider {
+    let targets = accounts.iter().enumerate().map(|(place, (name, id))| {
+        let role = (place > 0).then(|| charter_simulator::ACCESS_ROLE.to_owned());
+        let id = AccountId::new(*id).unwrap();
+        let target = AccountTarget { id, role, external_id: None, profile: None, session_tags: BTreeMap::new() };
+        (name.clone(), target)
+    });
+    let mut configuration = AwsConfiguration::new(environment(), targets.collect(), region);
     configuration.endpoint = Some(reach.endpoint.clone());
     configuration.base_credentials = Some(SharedCredentialsProvider::new(reach.credentials.clone()));
     configuration.http_client = reach.http_client.clone();
@@ -60,6 +78,11 @@ pub(crate) fn environment() -> EnvironmentName {
 
 pub(crate) fn placement(region: &str) -> Placement {
     Placement { account: AccountName::new("main").unwrap(), region: Region::new(region).unwrap() }
+}
+
+/// Where the neighbour is.
+pub(crate) fn next_door(region: &str) -> Placement {
+    Placement { account: AccountName::new("neighbour").unwrap(), ..placement(region) }
 }
 
 /// The members of an object.

@@ -1,6 +1,7 @@
 //! One module for each command, with one function `run`.
 
 pub(crate) mod access;
+pub(crate) mod account;
 pub(crate) mod apply;
 pub(crate) mod completion;
 pub(crate) mod destroy;

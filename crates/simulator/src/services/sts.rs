@@ -3,6 +3,7 @@
 use crate::identity::{AccessKey, Caller, CallerKind, Role};
 use crate::organization::Membership;
 use crate::service::{Call, Service, ServiceError, later};
+use crate::services::organizations;
 use crate::store::GLOBAL;
 use crate::trust::{Assumer, Context, allows};
 use charter_model::AccountId;
@@ -61,6 +62,8 @@ fn assume_role(call: &mut Call<'_>) -> Result<Value, ServiceError> {
         .store
         .get::<Role>(&account, GLOBAL, &name)
         .filter(|role| role.arn == arn && role.assumable <= call.now)
+        // Nobody gets into a closed account.
+        .filter(|_| !organizations::is_closed(call, &account))
         .ok_or_else(|| denied(call, "sts:AssumeRole"))?;
     let tags = session_tags(call)?;
     let context = context(call, &session, &tags);

@@ -8,6 +8,30 @@ const RUN: &[&str] = &["Charter::DataZone::DataSourceRun"];
 const START_RUN: &str = "https://docs.aws.amazon.com/goto/WebAPI/datazone-2018-05-10/StartDataSourceRun";
 
 pub(super) const BREACHES: &[Breaches] = &[
+    of_type(
+        &["Charter::DataZone::Listing"],
+        &[(Row::SameToken, "AlreadyExists")],
+        "an asset is published once: recovery finds its listing by the asset instead",
+        "https://docs.aws.amazon.com/goto/WebAPI/datazone-2018-05-10/GetAsset",
+    ),
+    of_type(
+        &["Charter::DataZone::Listing"],
+        &[(Row::ChangeIsDrift, "the plan sees nothing")],
+        "a trigger is known to Charter alone",
+        "https://docs.aws.amazon.com/goto/WebAPI/datazone-2018-05-10/CreateListingChangeSet",
+    ),
+    of_type(
+        &["Charter::DataZone::Subscription"],
+        &[(Row::CreateTwice, "it succeeds")],
+        "a subscription that is there is adopted: a project has one to a listing at most",
+        "https://docs.aws.amazon.com/goto/WebAPI/datazone-2018-05-10/CreateSubscriptionRequest",
+    ),
+    of_type(
+        &["Charter::DataZone::Subscription"],
+        &[(Row::ChangeIsDrift, "the plan sees nothing")],
+        "only a request that nobody has decided can be changed: a reason that is given later is kept for the next",
+        "https://docs.aws.amazon.com/goto/WebAPI/datazone-2018-05-10/UpdateSubscriptionRequest",
+    ),
     without_token(
         &["AWS::DataZone::Project"],
         "https://docs.aws.amazon.com/goto/WebAPI/datazone-2018-05-10/CreateProject",

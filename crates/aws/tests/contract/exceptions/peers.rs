@@ -36,6 +36,13 @@ const MADE_UP: &[&str] = &[
 const NOT_MADE: &str = "read-only attributes are not made";
 
 pub(super) const BREACHES: &[Breaches] = &[
+    of_peer(
+        "moto",
+        &["AWS::Organizations::Organization"],
+        &[(Row::RecoverFinds, "Ambiguous"), (Row::SameToken, "AlreadyExists")],
+        "an organization has no tags and its creation takes no token: nothing says who made it",
+        "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/CreateOrganization",
+    ),
     // Of types that both moto and ministack break in another way.
     of_peer("simulator", &["AWS::RDS::DBSubnetGroup"], TOKEN_REFUSED, NO_TOKEN, CREATE_SUBNET_GROUP),
     of_peer("simulator", &["AWS::RDS::DBParameterGroup"], TOKEN_REFUSED, NO_TOKEN, CREATE_PARAMETER_GROUP),

@@ -1,6 +1,6 @@
 //! Breaches of types other than DataZone's.
 
-use super::{Breaches, NO_TOKEN, of_type, without_token};
+use super::{Breaches, NO_TOKEN, of_peer, of_type, without_token};
 use charter_provider::contract::Row;
 
 /// A run is an event of its data source; there is nothing to make twice, to change or to delete.
@@ -9,6 +9,8 @@ const START_SYNC: &str = "https://docs.aws.amazon.com/goto/WebAPI/kendra-2019-02
 
 const ORGANIZATION: &[&str] = &["AWS::Organizations::Organization"];
 const CREATE_ORGANIZATION: &str = "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/CreateOrganization";
+
+const ACCEPTANCE: &[&str] = &["Charter::RAM::ShareAcceptance"];
 
 pub(super) const BREACHES: &[Breaches] = &[
     of_type(
@@ -29,13 +31,15 @@ pub(super) const BREACHES: &[Breaches] = &[
         &["AWS::Organizations::Policy"],
         "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/CreatePolicy",
     ),
-    of_type(
+    of_peer(
+        "simulator",
         ORGANIZATION,
         &[(Row::RecoverNothing, "Ambiguous")],
         "the account is in an organization that nothing marks as ours: an organization has no tags",
         CREATE_ORGANIZATION,
     ),
-    of_type(
+    of_peer(
+        "simulator",
         ORGANIZATION,
         &[(Row::Create, "import: o-")],
         "an account is in one organization at most (AlreadyInOrganizationException)",
@@ -46,6 +50,24 @@ pub(super) const BREACHES: &[Breaches] = &[
         &[(Row::Delete, "retain: true")],
         "an account is never closed by a deletion: it would be suspended for ninety days",
         "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/CloseAccount",
+    ),
+    of_type(
+        &["AWS::RAM::ResourceShare"],
+        &[(Row::CreateTwice, "it succeeds")],
+        "names need not be unique: only the same client token makes the same share",
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/CreateResourceShare",
+    ),
+    of_type(
+        ACCEPTANCE,
+        &[(Row::SameToken, "AlreadyExists")],
+        "an account accepts a share once: recovery finds it by the share's ARN instead",
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/AcceptResourceShareInvitation",
+    ),
+    of_type(
+        ACCEPTANCE,
+        &[(Row::CreateAgain, "no invitation")],
+        "who has left a share comes back only by another invitation of its owner",
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/DisassociateResourceShare",
     ),
     without_token(&["AWS::IAM::Role"], "https://docs.aws.amazon.com/goto/WebAPI/iam-2010-05-08/CreateRole"),
     without_token(

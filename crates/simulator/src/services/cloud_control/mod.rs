@@ -21,7 +21,7 @@ pub(super) use records::Resource;
 use super::shared::page;
 use crate::service::{Call, Service, ServiceError};
 use charter_catalog::{Catalog, TypeSchema};
-use charter_model::{Pointer, PointerSegment, TypeName};
+use charter_model::{AccountId, Pointer, PointerSegment, TypeName};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -41,6 +41,12 @@ impl Service for CloudControl {
             _ => Err(call.not_simulated()),
         }
     }
+}
+
+/// The properties of all resources of a type that Cloud Control made in an account and that are ready.
+pub(super) fn resources_of(call: &Call<'_>, account: &AccountId, type_name: &str) -> Vec<Value> {
+    let all = call.store.list::<records::Resource>(account, call.region).into_iter().map(|(_, resource)| resource);
+    all.filter(|each| each.type_name == type_name && each.ready <= call.now).map(|each| each.properties).collect()
 }
 
 /// Types that the simulator serves by their own API, with the service's name there.

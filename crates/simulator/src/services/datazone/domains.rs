@@ -9,6 +9,7 @@ use super::support::{
     remember, with,
 };
 use super::timing;
+use super::{catalog, subscriptions};
 use crate::service::{Call, ServiceError, later};
 use crate::services::shared::{Answer, Tags, nothing, texts};
 use serde_json::{Value, json};
@@ -109,7 +110,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
     let others = others.filter(|entry| entry.region == call.region && entry.account != *call.account);
     domains.extend(
         others
-            .filter(|entry| is_shared(call, &entry.account, &entry.record.arn))
+            .filter(|entry| is_shared(call, &entry.account, &entry.record.arn, call.account))
             .map(|entry| (entry.key, entry.record)),
     );
     domains.sort_by(|(left, _), (right, _)| left.cmp(right));
@@ -195,6 +196,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answer {
     scope.end::<SubscriptionTarget>(call, gone);
     scope.end::<DataSource>(call, gone);
     scope.end::<Run>(call, gone);
+    catalog::end(call, &scope, gone);
+    subscriptions::end_all(call, &scope, gone);
     scope.end::<DomainUnit>(call, gone);
     scope.end::<UnitOwner>(call, gone);
     scope.end::<Grant>(call, gone);

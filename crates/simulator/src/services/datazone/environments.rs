@@ -4,10 +4,11 @@ use super::generic::{Form, in_project, is_busy};
 use super::records::{
     Action, BuriedEnvironment, Configuration, DataSource, Environment, Profile, SubscriptionTarget, Thing,
 };
-use super::support::{Scope, absent, can_assume, conflict, invalid, kept, listed, scope, with};
+use super::support::{Scope, absent, can_assume, conflict, invalid, is_shared, kept, listed, scope, with};
 use super::timing;
 use crate::service::{Call, ServiceError};
 use crate::services::shared::{Answer, nothing, texts, texts_of};
+use charter_model::AccountId;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -256,6 +257,12 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     blueprint(&blueprint_id)?;
     let account = own("environmentAccountIdentifier", "awsAccountId");
     let region = own("environmentAccountRegion", "awsAccountRegion");
+    let associated = AccountId::new(&*account)
+        .is_ok_and(|account| account == scope.owner || is_shared(call, &scope.owner, &scope.domain.arn, &account));
+    if !associated {
+        // User Guide, "Work with associated accounts": the words are not documented.
+        return Err(invalid(format!("Account {account} is not associated with the domain {}", scope.id())));
+    }
     let fault = fault(call, &scope, &account, &region, &blueprint_id);
     let more = json!({
         "projectId": project,

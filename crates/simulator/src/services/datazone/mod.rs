@@ -1,5 +1,6 @@
 //! DataZone: domains that take their time and keep what cannot be deleted.
 
+mod catalog;
 mod definitions;
 mod domains;
 mod environments;
@@ -8,6 +9,9 @@ mod profiles;
 mod projects;
 mod records;
 mod runs;
+#[cfg(test)]
+mod subscription_tests;
+mod subscriptions;
 mod support;
 #[cfg(test)]
 mod tests;
@@ -19,6 +23,11 @@ use crate::services::shared::{Answer, nothing};
 
 /// The behaviour of DataZone.
 pub(crate) struct DataZone;
+
+/// Whether the caller's account has such a domain.
+pub(crate) fn is_domain(call: &Call<'_>, id: &str) -> bool {
+    call.store.contains::<records::Domain>(call.account, call.region, id)
+}
 
 impl Service for DataZone {
     fn call(&self, call: &mut Call<'_>) -> Answer {
@@ -95,6 +104,27 @@ fn answer(call: &mut Call<'_>) -> Answer {
         "GetDataSourceRun" => runs::get(call),
         "ListDataSourceRuns" => runs::list(call),
         "ListDataSources" => environments::list_sources(call),
+        "Search" => catalog::search(call),
+        "GetAsset" => catalog::get_asset(call),
+        "DeleteAsset" => catalog::delete_asset(call),
+        "CreateListingChangeSet" => catalog::change_listing(call),
+        "GetListing" => catalog::get_listing(call),
+        "SearchListings" => catalog::search_listings(call),
+        "CreateSubscriptionRequest" => subscriptions::request(call),
+        "GetSubscriptionRequestDetails" => subscriptions::get_request(call),
+        "UpdateSubscriptionRequest" => subscriptions::update_request(call),
+        "DeleteSubscriptionRequest" => subscriptions::delete_request(call),
+        "ListSubscriptionRequests" => subscriptions::list_requests(call),
+        "AcceptSubscriptionRequest" => subscriptions::accept(call),
+        "RejectSubscriptionRequest" => subscriptions::reject(call),
+        "GetSubscription" => subscriptions::get(call),
+        "ListSubscriptions" => subscriptions::list(call),
+        "CancelSubscription" => subscriptions::end(call, "CANCELLED"),
+        "RevokeSubscription" => subscriptions::end(call, "REVOKED"),
+        "CreateSubscriptionGrant" => subscriptions::create_grant(call),
+        "GetSubscriptionGrant" => subscriptions::get_grant(call),
+        "DeleteSubscriptionGrant" => subscriptions::delete_grant(call),
+        "ListSubscriptionGrants" => subscriptions::list_grants(call),
         "CreateDomainUnit" => units::create(call),
         "GetDomainUnit" => units::get(call),
         "UpdateDomainUnit" => units::UNIT.update::<records::DomainUnit>(call, 0.0),

@@ -1,7 +1,7 @@
 //! Profiles of users and groups. There is no call that deletes one.
 
 use super::records::{GroupProfile, Settings, Thing, UserProfile};
-use super::support::{Scope, absent, invalid, listed, made_before, remember, scope};
+use super::support::{Scope, absent, for_the_owner_only, invalid, listed, made_before, remember, scope};
 use crate::identity::CallerKind;
 use crate::service::{Call, ServiceError};
 use crate::services::iam::principal_id;
@@ -212,6 +212,7 @@ fn wanted_group(call: &Call<'_>, scope: &Scope) -> Result<Thing, ServiceError> {
 
 pub(super) fn get_group(call: &mut Call<'_>) -> Answer {
     let scope = scope(call)?;
+    for_the_owner_only(call, &scope)?;
     let profile = wanted_group(call, &scope)?;
     let told = scope.read::<GroupProfile>(call, &profile.id);
     told.map(|profile| group_shown(&scope, &profile)).ok_or_else(|| absent("Group profile not found"))

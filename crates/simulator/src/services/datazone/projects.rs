@@ -1,9 +1,9 @@
 //! Projects and their members.
 
-use super::profiles;
 use super::records::{Environment, Membership, Project, Thing};
-use super::support::{Scope, absent, conflict, invalid, kept, listed, new_id, scope, with};
+use super::support::{Scope, absent, conflict, denied, invalid, kept, listed, new_id, scope, with};
 use super::timing;
+use super::{catalog, profiles, subscriptions};
 use crate::service::{Call, ServiceError, later};
 use crate::services::shared::{Answer, nothing};
 use serde_json::{Value, json};
@@ -125,8 +125,19 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answer {
             scope.put::<Membership>(call, &key, member);
         }
     }
+    catalog::end_of_project(call, &scope, &project.id, gone);
+    subscriptions::end_of_project(call, &scope, &project.id, gone);
     scope.put::<Project>(call, &project.id.clone(), project);
     nothing()
+}
+
+/// Refuses a caller who is no member of a project.
+pub(super) fn check_member(call: &mut Call<'_>, scope: &Scope, project: &str) -> Result<(), ServiceError> {
+    let caller = profiles::of_caller(call, scope);
+    match scope.get::<Membership>(call, &key(project, "user", &caller)) {
+        Some(_) => Ok(()),
+        None => Err(denied(call)),
+    }
 }
 
 /// A member as it is stored: the kind, and the id of the profile. An IAM principal or a user of Identity Center gets a profile by

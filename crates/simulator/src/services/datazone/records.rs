@@ -146,6 +146,16 @@ kinds! {
     SubscriptionTarget "subscription-target" true,
     DataSource "data-source" true,
     Run "data-source-run" false,
+    // Runs bring them in, and they go with their project.
+    Asset "asset" false,
+    Listing "listing" true,
+    // What is left of an unpublished one.
+    PastListing "past-listing" false,
+    SubscriptionRequest "subscription-request" false,
+    Subscription "subscription" true,
+    // What is left of one that was cancelled or revoked.
+    PastSubscription "past-subscription" false,
+    SubscriptionGrant "subscription-grant" false,
     DomainUnit "domain-unit" true,
     UnitOwner "owner" true,
     Grant "policy-grant" true,

@@ -1,12 +1,13 @@
-//! Runs of data sources. What they would find in AWS Glue or Amazon Redshift is not simulated: they find one asset for each database.
+//! Runs of data sources of AWS Glue. What they find is [`super::catalog`]'s matter.
 
 use super::environments::{SOURCE, source_status};
 use super::generic::is_busy;
-use super::records::{DataSource, Run, Thing};
+use super::records::{DataSource, Environment, Run, Thing};
 use super::support::{Scope, absent, conflict, listed, made_before, new_id, remember, scope, with};
-use super::timing;
+use super::{catalog, timing};
 use crate::service::{Call, later};
 use crate::services::shared::Answer;
+use charter_model::AccountId;
 use serde_json::{Value, json};
 
 fn shown(call: &Call<'_>, scope: &Scope, run: &Thing) -> Value {
@@ -29,7 +30,8 @@ fn shown(call: &Call<'_>, scope: &Scope, run: &Thing) -> Value {
             "startedAt": (status != "REQUESTED").then(|| started.to_string()),
             "stoppedAt": over.then(|| run.ready.to_string()),
             "runStatisticsForAssets": over.then(|| json!({
-                "added": run.settings.get("found"), "updated": 0, "unchanged": 0, "skipped": 0, "failed": 0,
+                "added": run.settings.get("added"), "updated": 0, "unchanged": run.settings.get("unchanged"), "skipped": 0,
+                "failed": 0,
             })),
         }),
     )
@@ -47,11 +49,18 @@ pub(super) fn start(call: &mut Call<'_>) -> Answer {
         "READY" => {}
         status => return Err(conflict(format!("Data source {} is {status}", source.id))),
     }
-    let databases = source.settings.get("configuration").and_then(|configuration| {
-        configuration.get("glueRunConfiguration")?.get("relationalFilterConfigurations")?.as_array().map(Vec::len)
+    let filters = source.settings.get("configuration").and_then(|configuration| {
+        configuration.get("glueRunConfiguration")?.get("relationalFilterConfigurations")?.as_array().cloned()
     });
-    let settings =
-        json!({"dataSourceId": source.id, "projectId": source.text("projectId"), "found": databases.unwrap_or(0)});
+    let environment = scope.get::<Environment>(call, source.text("environmentId"));
+    let account = environment.and_then(|environment| AccountId::new(environment.text("awsAccountId")).ok());
+    let account = account.unwrap_or_else(|| scope.owner.clone());
+    let found: Vec<_> = filters.iter().flatten().flat_map(|filter| catalog::tables(call, &account, filter)).collect();
+    let over = call.after(timing::RUN);
+    let (added, unchanged) = catalog::bring_in(call, &scope, &source, found, over);
+    let settings = json!({
+        "dataSourceId": source.id, "projectId": source.text("projectId"), "added": added, "unchanged": unchanged,
+    });
     let settings = settings.as_object().cloned().unwrap_or_default();
     let run = Thing::new(new_id(call), "", settings, call.now).taking(timing::RUN);
     source.settings.insert("runs".to_owned(), json!(run.ready.to_string()));

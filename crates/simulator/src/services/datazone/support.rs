@@ -3,6 +3,7 @@
 use super::records::{Domain, Kind, Settings, Thing, Token};
 use crate::service::{Call, ServiceError};
 use crate::services::iam::role_can_be_assumed_by;
+use crate::services::ram;
 use crate::services::shared::{Answer, page, page_size};
 use charter_model::{AccountId, content_digest};
 use serde_json::{Value, json};
@@ -95,18 +96,30 @@ pub(super) fn any_domain(call: &Call<'_>, id: &str) -> Result<Scope, ServiceErro
     let elsewhere = call.store.everywhere::<Domain>().into_iter();
     let mut elsewhere = elsewhere.filter(|entry| entry.region == call.region && entry.key == id);
     match elsewhere.next() {
-        Some(entry) if is_shared(call, &entry.account, &entry.record.arn) => {
+        Some(entry) if is_shared(call, &entry.account, &entry.record.arn, call.account) => {
             Ok(Scope { owner: entry.account, domain: entry.record })
         }
         _ => Err(denied(call)),
     }
 }
 
-/// Whether a resource share of the owner holds the domain and the caller's account.
-pub(super) fn is_shared(call: &Call<'_>, owner: &AccountId, arn: &str) -> bool {
-    let holding = |text: &str| call.store.mentions(owner, call.region, "cloudcontrol/resource", text);
-    let with_caller = holding(call.account.as_str());
-    holding(arn).iter().any(|key| key.starts_with("AWS::RAM::ResourceShare ") && with_caller.contains(key))
+/// Whether the owner shares a domain with an account that has taken it: what DataZone calls an associated account.
+pub(super) fn is_shared(call: &Call<'_>, owner: &AccountId, arn: &str, account: &AccountId) -> bool {
+    !ram::permissions_for(call, owner, arn, account).is_empty()
+}
+
+/// Refuses an account that the domain is shared with what no permission for domains allows.
+pub(super) fn for_the_owner_only(call: &Call<'_>, scope: &Scope) -> Result<(), ServiceError> {
+    if scope.owner == *call.account {
+        return Ok(());
+    }
+    // As aws/modern-data-architecture-accelerator, issue 39, quotes it.
+    let message = format!(
+        "User: {} not authorized to perform: datazone:{1} on resource: {2} because no resource-based policy allows the \
+         datazone:{1} action",
+        call.caller.arn, call.operation, scope.domain.arn
+    );
+    Err(ServiceError::new("AccessDeniedException", message))
 }
 
 /// The domain that a call works in. Nothing can be done in one that is not there, not ready, or going.

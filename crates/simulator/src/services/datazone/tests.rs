@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 const SERVICE: &str = "datazone";
 
 /// A cloud with a role that DataZone can assume, and its ARN.
-fn cloud() -> (Cloud, String) {
+pub(super) fn cloud() -> (Cloud, String) {
     let mut cloud = Cloud::new();
     let trust = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "datazone.amazonaws.com"},
@@ -18,7 +18,7 @@ fn cloud() -> (Cloud, String) {
     (cloud, arn)
 }
 
-fn domain(cloud: &mut Cloud, role: &str) -> String {
+pub(super) fn domain(cloud: &mut Cloud, role: &str) -> String {
     let input = json!({"name": "bank", "domainExecutionRole": role});
     let id = cloud.ok(SERVICE, "CreateDomain", input)["id"].as_str().unwrap().to_owned();
     cloud.pass(600.0);
@@ -147,11 +147,59 @@ fn another_account_is_refused_until_the_domain_is_shared_with_it() {
     assert_eq!(cloud.ok(SERVICE, "ListDomains", json!({}))["items"], json!([]));
     let member = std::mem::replace(&mut cloud.account, owner);
     let arn = cloud.ok(SERVICE, "GetDomain", json!({"identifier": domain}))["arn"].clone();
-    let desired = json!({"Name": "domain", "ResourceArns": [arn], "Principals": [member.as_str()]}).to_string();
-    let input = json!({"TypeName": "AWS::RAM::ResourceShare", "DesiredState": desired});
-    cloud.ok("cloudcontrol", "CreateResource", input);
+    let share = json!({"name": "domain", "resourceArns": [arn], "principals": [member.as_str()]});
+    let share = cloud.ok("ram", "CreateResourceShare", share)["resourceShare"]["resourceShareArn"].clone();
     cloud.pass(600.0);
     cloud.account = member;
+    // Offered is not accepted.
+    assert!(cloud.refused(SERVICE, "ListProjects", list.clone()).starts_with("AccessDeniedException"));
+    let invitations = cloud.ok("ram", "GetResourceShareInvitations", json!({"resourceShareArns": [share]}));
+    let invitation = &invitations["resourceShareInvitations"][0]["resourceShareInvitationArn"];
+    cloud.ok("ram", "AcceptResourceShareInvitation", json!({"resourceShareInvitationArn": invitation}));
+    cloud.pass(60.0);
     assert_eq!(cloud.ok(SERVICE, "ListProjects", list)["items"], json!([]));
     assert_eq!(cloud.ok(SERVICE, "ListDomains", json!({}))["items"][0]["id"], json!(domain));
+}
+
+#[test]
+fn an_associated_account_reads_no_group_profiles_of_the_hub() {
+    let (mut cloud, role) = cloud();
+    let domain = domain(&mut cloud, &role);
+    let member = charter_model::AccountId::new("444444444444").unwrap();
+    share(&mut cloud, &domain, &member);
+    cloud.account = member;
+    let read = json!({"domainIdentifier": domain, "groupIdentifier": "analysts"});
+    let refusal = cloud.refused(SERVICE, "GetGroupProfile", read);
+    assert!(refusal.contains("no resource-based policy allows the datazone:GetGroupProfile action"), "{refusal}");
+}
+
+#[test]
+fn environments_are_made_in_associated_accounts_only() {
+    let (mut cloud, role) = cloud();
+    let domain = domain(&mut cloud, &role);
+    let member = charter_model::AccountId::new("444444444444").unwrap();
+    let project = cloud.ok(SERVICE, "CreateProject", json!({"domainIdentifier": domain, "name": "marketing"}));
+    let environment = json!({
+        "domainIdentifier": domain, "projectIdentifier": project["id"], "name": "lake",
+        "environmentBlueprintIdentifier": "datalakeblueprint",
+        "environmentAccountIdentifier": member.as_str(), "environmentAccountRegion": "us-east-1",
+    });
+    let refusal = cloud.refused(SERVICE, "CreateEnvironment", environment.clone());
+    assert!(refusal.contains("is not associated with the domain"), "{refusal}");
+    share(&mut cloud, &domain, &member);
+    cloud.ok(SERVICE, "CreateEnvironment", environment);
+}
+
+/// Shares a domain with another account, which accepts.
+pub(super) fn share(cloud: &mut Cloud, domain: &str, member: &charter_model::AccountId) {
+    let arn = cloud.ok(SERVICE, "GetDomain", json!({"identifier": domain}))["arn"].clone();
+    let share = json!({"name": "domain", "resourceArns": [arn], "principals": [member.as_str()]});
+    cloud.ok("ram", "CreateResourceShare", share);
+    cloud.pass(60.0);
+    let owner = std::mem::replace(&mut cloud.account, member.clone());
+    let invitations = cloud.ok("ram", "GetResourceShareInvitations", json!({}));
+    let invitation = &invitations["resourceShareInvitations"][0]["resourceShareInvitationArn"];
+    cloud.ok("ram", "AcceptResourceShareInvitation", json!({"resourceShareInvitationArn": invitation}));
+    cloud.pass(60.0);
+    cloud.account = owner;
 }

@@ -13,3 +13,9 @@ pub(super) const DATA_SOURCE_UPDATE: f64 = 5.0;
 pub(super) const DATA_SOURCE_DELETION: f64 = 10.0;
 pub(super) const RUN_REQUEST: f64 = 5.0;
 pub(super) const RUN: f64 = 90.0;
+/// How long after its run an asset is found by a search; an estimate.
+pub(super) const SEARCH: f64 = 4.0;
+/// `CREATING` → `ACTIVE` of a listing; an estimate.
+pub(super) const LISTING: f64 = 10.0;
+/// What Lake Formation takes to grant or revoke; an estimate.
+pub(super) const GRANT: f64 = 30.0;

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 const CREATION: f64 = 40.0;
 /// An address in use is found out sooner.
 const REFUSAL: f64 = 8.0;
+/// How long after that its role cannot be assumed yet: public code that assumes it tries again for a minute or two; an estimate.
+const ROLE: f64 = 25.0;
 /// What follows CloseAccount: PENDING_CLOSURE "for a few minutes", an estimate; the rest of the 90 days the account is SUSPENDED.
 const CLOSING: f64 = 180.0;
 
@@ -79,7 +81,8 @@ fn open(
     };
     keep(call, id.as_str(), &member);
     let membership = Membership { organization: tree.id.clone(), management: tree.management.clone() };
-    let access = access_role(call.random, &role, &tree.management, &id, joined);
+    let mut access = access_role(call.random, &role, &tree.management, &id, joined);
+    access.assumable = crate::service::later(joined, ROLE);
     call.store.set_seeding(true);
     call.store.put(&id, GLOBAL, Membership::KEY, &membership);
     call.store.put(&id, GLOBAL, &role, &access);

@@ -12,11 +12,22 @@ mod tags;
 mod tests;
 mod units;
 
+use crate::organization::Membership;
 use crate::service::{Call, Service};
 use crate::services::shared::Answer;
+use crate::store::GLOBAL;
+use charter_model::AccountId;
 
 /// The behaviour of Organizations.
 pub(crate) struct Organizations;
+
+/// Whether the closing of an account has been asked for.
+pub(crate) fn is_closed(call: &Call<'_>, account: &AccountId) -> bool {
+    let management = Membership::of(call.store, account).map(|membership| membership.management);
+    let member =
+        management.and_then(|management| call.store.get::<records::Member>(&management, GLOBAL, account.as_str()));
+    member.is_some_and(|member| member.closed.is_some())
+}
 
 impl Service for Organizations {
     fn call(&self, call: &mut Call<'_>) -> Answer {
