@@ -12,6 +12,7 @@ use charter_state::Snapshot;
 /// Proves every expectation over the planned policies. Those that cannot be decided yet are warnings.
 pub(crate) fn expectations(ui: Ui, project: &Project, snapshot: &Snapshot, plan: &Plan) -> Result<(), CommandError> {
     let graph = &project.graph;
+    hub_policies(ui, project)?;
     if graph.expectations.is_empty() {
         return Ok(());
     }
@@ -34,10 +35,20 @@ pub(crate) fn expectations(ui: Ui, project: &Project, snapshot: &Snapshot, plan:
     Ok(())
 }
 
+/// Tells what another account cannot do in a domain that is shared with it.
+fn hub_policies(ui: Ui, project: &Project) -> Result<(), CommandError> {
+    let found = charter_proof::hub_policies(&project.graph);
+    if found.has_errors() {
+        return Err(CommandError::Input { diagnostics: Box::new(found), sources: project.graph.sources.clone() });
+    }
+    ui.diagnostics(&found, &project.graph.sources);
+    Ok(())
+}
+
 /// The same without a state: everything as if it were made anew.
 pub(crate) fn validate(ui: Ui, project: &Project) -> Result<(), CommandError> {
     if project.graph.expectations.is_empty() {
-        return Ok(());
+        return hub_policies(ui, project);
     }
     let snapshot = Snapshot::new(project.place.settings.environment.clone(), "", "");
     let plan = offline(project, &snapshot)?;

@@ -10,6 +10,7 @@
 //! them could decide, the answer is that it depends, except for the first, which are not looked at.
 
 mod arns;
+mod hub;
 mod listing;
 mod prove;
 mod resolve;
@@ -20,6 +21,7 @@ mod world;
 #[allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that cannot be set up must fail")]
 mod tests;
 
+pub use hub::hub_policies;
 pub use listing::{Access, Change, changes, listing};
 pub use prove::{Proof, prove, question};
 pub use world::{Origin, World};
