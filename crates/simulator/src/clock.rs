@@ -49,6 +49,11 @@ impl Clock {
         self.anchor
     }
 
+    /// The machine's own time, for what nobody has signed and dated.
+    pub(crate) fn of_the_machine() -> Timestamp {
+        Timestamp::now()
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         later(self.anchor.virtual_time, self.started.elapsed().as_secs_f64() * self.anchor.time_scale)
     }

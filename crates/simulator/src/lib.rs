@@ -10,6 +10,7 @@ mod calls;
 mod clock;
 mod exchanges;
 mod identity;
+mod issuers;
 mod model;
 mod organization;
 mod pace;

@@ -4,6 +4,7 @@
 //! latency, serialising, the record of calls. A handler is synchronous and runs alone, so it needs no locks and replays exactly.
 
 use crate::identity::Caller;
+use crate::issuers::IssuerKeys;
 use crate::random::Random;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -38,6 +39,8 @@ pub(crate) struct Call<'a> {
     pub(crate) caller_now: Timestamp,
     /// Everything that exists.
     pub(crate) store: &'a mut Store,
+    /// What the issuer of the token publishes that the call presents, if it presents one.
+    pub(crate) issuer_keys: Option<&'a IssuerKeys>,
     /// Ids and other randomness; the same seed and order of calls give the same.
     pub(crate) random: &'a mut Random,
     /// How hard the simulator is on its callers.

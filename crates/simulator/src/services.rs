@@ -26,6 +26,7 @@ use crate::service::Service;
 pub(crate) use lookup::{
     bucket_owner, control_properties, group_policies, key_policy, managed_policy, resource_policy, secret_named,
 };
+pub(crate) use sts::unsigned_caller;
 
 /// The behaviour of a service, by its folder name in botocore. None: every call is answered as not simulated.
 pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {

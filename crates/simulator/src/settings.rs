@@ -23,6 +23,9 @@ pub struct Settings {
     /// A folder into which every request is written with its response, for checks by other readers of the protocols; none: not.
     #[serde(skip)]
     pub exchanges: Option<PathBuf>,
+    /// Where on this machine (`http://127.0.0.1:8080`) the documents of OpenID Connect issuers are, by issuer
+    /// (`https://login.example.com`). STS asks no other for its keys.
+    pub issuers: BTreeMap<String, String>,
     /// The services (`kendra`, `qbusiness`) that take no new customers: an account that has nothing of theirs yet is refused.
     pub closed_to_new_customers: BTreeSet<String>,
     /// Whether calls are allowed and denied by the policies of IAM; else only trust policies count.
@@ -62,6 +65,7 @@ impl Default for Settings {
             verify_signatures: true,
             eventual_consistency: 0.0,
             exchanges: None,
+            issuers: BTreeMap::new(),
             closed_to_new_customers: BTreeSet::new(),
             enforce_policies: false,
             record_authorizations: false,

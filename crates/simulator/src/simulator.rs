@@ -5,12 +5,13 @@ use crate::calls::{CallLog, CallRecord, InjectedFault};
 use crate::clock::Clock;
 use crate::exchanges::ExchangeLog;
 use crate::identity::{AccessKey, Caller};
+use crate::issuers::{IssuerKeys, keys_for};
 use crate::model::{Models, Operation, ServiceModel};
 use crate::organization::{self, Organization, StaticCredentials};
 use crate::pace::Paces;
 use crate::random::Random;
 use crate::service::{Call, ServiceError, not_simulated};
-use crate::services::behaviour;
+use crate::services::{behaviour, unsigned_caller};
 use crate::settings::Settings;
 use crate::store::{CloudSnapshot, InventoryItem, Store, StoreError, StoredItem};
 use crate::store_files::StoreFiles;
@@ -169,10 +170,15 @@ impl Simulator {
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
-        self.answer(&request)
+        let issuer_keys = keys_for(&self.shared.settings, &request).await;
+        self.answer(&request, issuer_keys)
     }
 
-    fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, ConnectionLost> {
+    fn answer(
+        &self,
+        request: &Request<Bytes>,
+        issuer_keys: Option<IssuerKeys>,
+    ) -> Result<Response<Bytes>, ConnectionLost> {
         let headers = with_host(request);
         let incoming = Incoming {
             method: request.method().as_str(),
@@ -191,6 +197,7 @@ impl Simulator {
             core.calls.add(turn.record);
             return Err(ConnectionLost);
         }
+        turn.issuer_keys = issuer_keys;
         turn.purpose = request.extensions().get::<Purpose>().cloned();
         let response = turn.answer(&mut core.store, &mut core.paces, &incoming);
         core.authorizations.append(&mut turn.authorizations);
@@ -224,6 +231,25 @@ fn with_host(request: &Request<Bytes>) -> http::HeaderMap {
     headers
 }
 
+/// Who makes a call, for which region, and at what time by their own clock.
+struct CalledBy {
+    caller: Caller,
+    region: String,
+    now: jiff::Timestamp,
+    /// Where nobody signs, no policy of the caller is asked.
+    signed: bool,
+}
+
+/// The region of an endpoint's name (`sts.eu-west-1.amazonaws.com`), for calls that no signature is made for.
+fn region_of(incoming: &Incoming<'_>) -> String {
+    let host = incoming.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    match host.split('.').collect::<Vec<_>>()[..] {
+        ["sts", region, "amazonaws", ..] => region.to_owned(),
+        // The global endpoint of STS is there, and so is loopback.
+        _ => "us-east-1".to_owned(),
+    }
+}
+
 /// The answering of one request.
 struct Turn<'a> {
     settings: &'a Settings,
@@ -232,6 +258,7 @@ struct Turn<'a> {
     ids: Random,
     request_id: String,
     record: CallRecord,
+    issuer_keys: Option<IssuerKeys>,
     purpose: Option<Purpose>,
     authorizations: Vec<Authorization>,
 }
@@ -254,6 +281,7 @@ impl<'a> Turn<'a> {
                 error: None,
                 fault: None,
             },
+            issuer_keys: None,
             purpose: None,
             authorizations: Vec::new(),
         }
@@ -299,12 +327,33 @@ impl<'a> Turn<'a> {
         target: &Target<'_>,
     ) -> Result<Response<Bytes>, ServiceError> {
         let model = target.model;
+        if let (Err(SignatureError::Missing), Some((name, operation))) = (&signature, target.operation)
+            && let Some(caller) = unsigned_caller(&model.name, name, &wire::read(target, operation, incoming)?)
+        {
+            let caller = caller?;
+            let by = CalledBy { caller, region: region_of(incoming), now: Clock::of_the_machine(), signed: false };
+            return self.perform(store, paces, incoming, target, by);
+        }
         let signature = signature.map_err(|error| match error {
             SignatureError::Missing => common(model, Common::Unsigned, "Request is missing Authentication Token"),
             SignatureError::Malformed(what) => common(model, Common::IncompleteSignature, what),
         })?;
         self.record.region.clone_from(&signature.region);
         let caller = authenticate(self.settings, store, incoming, &signature, model)?;
+        let by = CalledBy { caller, region: signature.region, now: signature.caller_now, signed: true };
+        self.perform(store, paces, incoming, target, by)
+    }
+
+    fn perform(
+        &mut self,
+        store: &mut Store,
+        paces: &mut Paces,
+        incoming: &Incoming<'_>,
+        target: &Target<'_>,
+        CalledBy { caller, region, now: caller_now, signed }: CalledBy,
+    ) -> Result<Response<Bytes>, ServiceError> {
+        let model = target.model;
+        self.record.region.clone_from(&region);
         self.record.account = Some(caller.account.clone());
         self.record.principal = Some(caller.arn.clone());
         let Some((name, operation)) = target.operation else {
@@ -314,7 +363,7 @@ impl<'a> Turn<'a> {
         self.record.operation = name.to_owned();
         let struck = self.strikes(self.settings.faults.throttle_rate(&model.name));
         let pace = self.settings.faults.pace(&model.name);
-        if struck || pace.is_some_and(|pace| !paces.takes(&caller.account, &signature.region, &model.name, pace)) {
+        if struck || pace.is_some_and(|pace| !paces.takes(&caller.account, &region, &model.name, pace)) {
             self.record.fault = Some(InjectedFault::Throttled);
             return Err(common(model, Common::Throttled, "Rate exceeded"));
         }
@@ -328,18 +377,19 @@ impl<'a> Turn<'a> {
             service: &model.name,
             operation: name,
             account: &caller.account,
-            region: &signature.region,
+            region: &region,
             caller: &caller,
             input,
             now: self.now,
-            caller_now: signature.caller_now,
+            caller_now,
             store,
+            issuer_keys: self.issuer_keys.as_ref(),
             random: &mut self.ids,
             settings: self.settings,
             handler_refusal: None,
         };
         let enforce = self.settings.enforce_policies;
-        if enforce || self.settings.record_authorizations {
+        if signed && (enforce || self.settings.record_authorizations) {
             let judgement = judge(&call, model.protocol(), enforce, self.purpose.as_ref());
             if self.settings.record_authorizations {
                 self.authorizations = judgement.authorizations;

@@ -11,6 +11,8 @@ pub(crate) enum Assumer<'a> {
     Service(&'a str),
     /// A user or a session.
     Caller(&'a Caller),
+    /// Somebody whom an identity provider vouches for, by the provider's ARN.
+    Federated(&'a str),
 }
 
 /// What the conditions of a trust policy are evaluated in: `aws:SourceAccount`, `sts:ExternalId`, by name. Names compare
@@ -55,6 +57,7 @@ fn is_named(principal: &Principal, assumer: Assumer<'_>) -> bool {
     match (principal.normalised(), assumer) {
         (Principal::Everyone, _) => true,
         (some, Assumer::Service(service)) => some.names("Service").any(|name| name == service),
+        (some, Assumer::Federated(provider)) => some.names("Federated").any(|name| name == provider),
         (some, Assumer::Caller(caller)) => some.names("AWS").any(|name| {
             let root = format!(":iam::{}:root", caller.account);
             name == "*" || name == caller.arn || name == caller.policy_arn() || name.ends_with(&root)

@@ -55,6 +55,7 @@ fn reborrow<'a>(call: &'a mut Call<'_>) -> Call<'a> {
         store: call.store,
         random: call.random,
         settings: call.settings,
+        issuer_keys: None,
         handler_refusal: None,
     }
 }

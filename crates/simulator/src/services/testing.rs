@@ -1,6 +1,7 @@
 //! A cloud in memory for the tests of the behaviours: calls go straight to a behaviour, by the model's member names.
 
 use crate::identity::{Caller, CallerKind};
+use crate::issuers::IssuerKeys;
 use crate::random::Random;
 use crate::service::{Call, ServiceError};
 use crate::services::behaviour;
@@ -19,6 +20,8 @@ pub(crate) struct Cloud {
     pub(crate) now: Timestamp,
     pub(crate) store: Store,
     pub(crate) settings: Settings,
+    /// What the issuer of a token publishes.
+    pub(crate) issuer_keys: Option<IssuerKeys>,
     calls: u64,
 }
 
@@ -31,6 +34,7 @@ impl Cloud {
             now,
             store: Store::in_memory(now),
             settings: Settings::default(),
+            issuer_keys: None,
             calls: 0,
         }
     }
@@ -65,6 +69,7 @@ impl Cloud {
             now: self.now,
             caller_now: self.now,
             store: &mut self.store,
+            issuer_keys: self.issuer_keys.as_ref(),
             random: &mut Random::new(7, &format!("call/{}", self.calls)),
             settings: &self.settings,
             handler_refusal: None,

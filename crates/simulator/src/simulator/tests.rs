@@ -251,7 +251,7 @@ proptest! {
             request = request.header("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
         }
         let Ok(request) = request.body(Bytes::from(body)) else { return Ok(()) };
-        let response = simulator.answer(&request).unwrap();
+        let response = simulator.answer(&request, None).unwrap();
         prop_assert_ne!(response.status().as_u16(), 500, "{:?}", response.body());
     }
 
@@ -266,7 +266,7 @@ proptest! {
         let (simulator, key) = cloud(Faults::default());
         let (service, name) = operation;
         let fields: String = fields.iter().map(|(field, value)| format!("&{field}={value}")).collect();
-        let response = simulator.answer(&query(&key, service, &format!("Action={name}{fields}"))).unwrap();
+        let response = simulator.answer(&query(&key, service, &format!("Action={name}{fields}")), None).unwrap();
         prop_assert_ne!(response.status().as_u16(), 500, "{:?}", response.body());
     }
 
@@ -280,7 +280,7 @@ proptest! {
     ) {
         let (simulator, key) = cloud(Faults::default());
         let (service, target) = operation;
-        let response = simulator.answer(&json_call(&key, service, target, &body)).unwrap();
+        let response = simulator.answer(&json_call(&key, service, target, &body), None).unwrap();
         prop_assert_ne!(response.status().as_u16(), 500, "{:?}", response.body());
     }
 }

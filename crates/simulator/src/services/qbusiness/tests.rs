@@ -120,6 +120,7 @@ fn ask(cloud: &mut Cloud, application: &Value, email: Option<&str>, message: &st
             store: &mut *call.store,
             random: &mut *call.random,
             settings: call.settings,
+            issuer_keys: None,
             handler_refusal: None,
         };
         behaviour(SERVICE).unwrap().call(&mut call)

@@ -1,4 +1,12 @@
-//! STS: who calls, and sessions of roles.
+//! STS: who calls, and sessions of roles, for callers of AWS and for people whom an identity provider vouches for.
+
+mod federation;
+mod saml;
+mod sessions;
+#[cfg(test)]
+mod tests;
+mod web_identity;
+mod xml_signature;
 
 use crate::identity::{AccessKey, Caller, CallerKind, Role};
 use crate::organization::Membership;
@@ -6,9 +14,11 @@ use crate::service::{Call, Service, ServiceError, later};
 use crate::services::organizations;
 use crate::store::GLOBAL;
 use crate::trust::{Assumer, Context, allows};
-use charter_model::AccountId;
 use serde_json::{Value, json};
+use sessions::{credentials, new_session, parse_role};
 use std::collections::BTreeMap;
+
+pub(crate) use federation::unsigned_caller;
 
 pub(crate) struct Sts;
 
@@ -25,6 +35,8 @@ impl Service for Sts {
             "GetAccessKeyInfo" => access_key_info(call),
             "GetSessionToken" => session_token(call),
             "AssumeRole" => assume_role(call),
+            "AssumeRoleWithSAML" => saml::assume(call),
+            "AssumeRoleWithWebIdentity" => web_identity::assume(call),
             _ => Err(call.not_simulated()),
         }
     }
@@ -88,14 +100,6 @@ fn assume_role(call: &mut Call<'_>) -> Result<Value, ServiceError> {
     )
 }
 
-/// The account and name in `arn:aws:iam::111111111111:role/path/Name`.
-fn parse_role(arn: &str) -> Option<(AccountId, String)> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _, "iam", "", account, resource] = parts.as_slice() else { return None };
-    let name = resource.strip_prefix("role/")?.rsplit('/').next()?;
-    Some((AccountId::new(account).ok()?, name.to_owned()))
-}
-
 fn duration(call: &Call<'_>, role: &Role) -> Result<i64, ServiceError> {
     let seconds = call.integer("DurationSeconds").unwrap_or(3600);
     let refused = |message: &str| Err(ServiceError::new("ValidationError", message));
@@ -152,26 +156,4 @@ fn context(call: &Call<'_>, session: &str, tags: &BTreeMap<String, String>) -> C
         set(&format!("aws:RequestTag/{key}"), vec![value.clone()]);
     }
     context
-}
-
-fn new_session(call: &mut Call<'_>, caller: Caller, seconds: i64) -> AccessKey {
-    AccessKey::forget_expired(call.store, &caller.account, call.caller_now);
-    let key = AccessKey {
-        id: format!("ASIA{}", call.random.base32(16)),
-        secret: call.random.alphanumeric(40),
-        session_token: Some(call.random.alphanumeric(200)),
-        expires: Some(later(call.caller_now, seconds as f64)),
-        caller,
-    };
-    key.save(call.store);
-    key
-}
-
-fn credentials(key: &AccessKey) -> Value {
-    json!({
-        "AccessKeyId": key.id,
-        "SecretAccessKey": key.secret,
-        "SessionToken": key.session_token,
-        "Expiration": key.expires,
-    })
 }
