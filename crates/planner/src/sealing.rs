@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn what_is_unknown_in_a_part_has_no_fingerprint() {
         let unknown = Value::Unknown(Unknown::new("after s/domain is created"));
-        let list = Value::List(vec![Value::from("a"), unknown.clone()]);
+        let list = Value::from(vec![Value::from("a"), unknown.clone()]);
         let mut value = Value::Map([("Arns".into(), list)].into());
         seal(&mut value, &[pointer("/Arns")], "salt");
         assert_eq!(value.get("Arns"), Some(&unknown));

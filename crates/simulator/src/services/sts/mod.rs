@@ -10,7 +10,7 @@ mod xml_signature;
 
 use crate::identity::{AccessKey, Caller, CallerKind, Role};
 use crate::organization::Membership;
-use crate::service::{Call, Service, ServiceError, later};
+use crate::service::{Call, Service, ServiceError};
 use crate::services::organizations;
 use crate::store::GLOBAL;
 use crate::trust::{Assumer, Context, allows};
