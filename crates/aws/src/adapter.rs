@@ -17,6 +17,8 @@ use charter_provider::{
     Progress, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
 };
 
+pub(crate) use charter_provider::ResourcePreflight;
+
 /// What a mutating step comes to. `Err` is the same as `Ok(Progress::Failed)`: it lets steps use `?`.
 pub(crate) type Step = Result<Progress, Failure>;
 
@@ -35,6 +37,16 @@ pub(crate) trait Adapter: Send + Sync {
     /// Whether the account can use the types at all. Reads only.
     async fn preflight(&self, clients: &Clients, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {
         let _ = (clients, types);
+        Ok(Vec::new())
+    }
+
+    /// Whether the account can use what a resource names that is about to be made or changed. Reads only.
+    async fn preflight_resource(
+        &self,
+        clients: &Clients,
+        resource: &ResourcePreflight,
+    ) -> Result<Vec<PreflightFinding>, Failure> {
+        let _ = (clients, resource);
         Ok(Vec::new())
     }
 

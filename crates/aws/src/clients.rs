@@ -19,7 +19,11 @@ pub(crate) struct Clients {
     environment: EnvironmentName,
     config: SdkConfig,
     all: Weak<Accounts>,
+    bedrock: OnceLock<aws_sdk_bedrock::Client>,
+    bedrock_agent: OnceLock<aws_sdk_bedrockagent::Client>,
+    budgets: OnceLock<aws_sdk_budgets::Client>,
     cloud_control: OnceLock<aws_sdk_cloudcontrol::Client>,
+    cost_explorer: OnceLock<aws_sdk_costexplorer::Client>,
     datazone: OnceLock<aws_sdk_datazone::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     kendra: OnceLock<aws_sdk_kendra::Client>,
@@ -48,7 +52,11 @@ impl Clients {
             environment,
             config,
             all,
+            bedrock: OnceLock::new(),
+            bedrock_agent: OnceLock::new(),
+            budgets: OnceLock::new(),
             cloud_control: OnceLock::new(),
+            cost_explorer: OnceLock::new(),
             datazone: OnceLock::new(),
             iam: OnceLock::new(),
             kendra: OnceLock::new(),
@@ -93,10 +101,38 @@ impl Clients {
         partition_of(&self.placement.region)
     }
 
+    pub(crate) fn bedrock(&self) -> &aws_sdk_bedrock::Client {
+        self.bedrock.get_or_init(|| {
+            let builder = aws_sdk_bedrock::config::Builder::from(&self.config);
+            aws_sdk_bedrock::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn bedrock_agent(&self) -> &aws_sdk_bedrockagent::Client {
+        self.bedrock_agent.get_or_init(|| {
+            let builder = aws_sdk_bedrockagent::config::Builder::from(&self.config);
+            aws_sdk_bedrockagent::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn budgets(&self) -> &aws_sdk_budgets::Client {
+        self.budgets.get_or_init(|| {
+            let builder = aws_sdk_budgets::config::Builder::from(&self.config);
+            aws_sdk_budgets::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
     pub(crate) fn cloud_control(&self) -> &aws_sdk_cloudcontrol::Client {
         self.cloud_control.get_or_init(|| {
             let builder = aws_sdk_cloudcontrol::config::Builder::from(&self.config);
             aws_sdk_cloudcontrol::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn cost_explorer(&self) -> &aws_sdk_costexplorer::Client {
+        self.cost_explorer.get_or_init(|| {
+            let builder = aws_sdk_costexplorer::config::Builder::from(&self.config);
+            aws_sdk_costexplorer::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
         })
     }
 

@@ -139,6 +139,10 @@ const CODES: &[Row] = &[
     row("ServerInternalException", ServiceInternalError),
     row("TagLimitExceededException", ServiceLimitExceeded),
     row("TagPolicyViolationException", InvalidRequest),
+    // AWS Budgets API Reference, errors of each action.
+    row("DuplicateRecordException", AlreadyExists),
+    row("CreationLimitExceededException", ServiceLimitExceeded),
+    row("InternalErrorException", ServiceInternalError),
     // AWS General Reference, "Common error types": the same in every service.
     row("AccessDenied", AccessDenied),
     row("AccessDeniedException", AccessDenied),
@@ -183,6 +187,8 @@ const CODES: &[Row] = &[
     // Amazon DataZone: "Domain name already exists under this account", "An environment named … already exists within this
     // project", both with 409.
     row_if("ConflictException", "already exist", AlreadyExists),
+    // Amazon Bedrock, CreateGuardrail: "Another guardrail in your account already has this name."
+    row_if("ConflictException", "already has this name", AlreadyExists),
     row("ConflictException", ResourceConflict),
 ];
 

@@ -7,6 +7,8 @@
 
 mod accounts;
 mod adapter;
+mod bedrock;
+mod billing;
 mod clients;
 mod cloud_control;
 mod configuration;

@@ -33,6 +33,9 @@ const PASSING: &[&str] = &[
     // Amazon DataZone: CreateDomain with a domain execution role made a moment ago is refused with AccessDeniedException.
     // terraform-provider-aws, internal/service/datazone/domain.go, retries it.
     "is not permitted to perform operation: createdomain",
+    // Amazon Bedrock, PutModelInvocationLoggingConfiguration: "Failed to validate permissions for log group: …, with role: …"
+    // (https://github.com/alphagov/govuk-infrastructure/pull/2440); the role's policy may have been made a moment ago.
+    "failed to validate permissions for log group",
     // AWS IAM User Guide, "Troubleshoot IAM": policies that name a principal made a moment ago; Amazon S3 and AWS KMS say the same.
     "invalid principal in policy",
     "policy contains a statement with one or more invalid principals",

@@ -9,14 +9,14 @@ use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, in_vain, is_passing};
 use crate::recorded::carry_write_only;
-use crate::{datazone, iam, kendra, manual, organizations, ram, rds, s3, secrets_manager};
+use crate::{bedrock, billing, datazone, iam, kendra, manual, organizations, ram, rds, s3, secrets_manager};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
 use charter_provider::{
     CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Operation,
-    PreflightFinding, Progress, Properties, Provider, ReadRequest, RecoverRequest, Recovered, StatusRequest,
-    UpdateRequest,
+    PreflightFinding, Progress, Properties, Provider, ReadRequest, RecoverRequest, Recovered, ResourcePreflight,
+    StatusRequest, UpdateRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -202,6 +202,8 @@ fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
         Arc::new(rds::SqlScripts),
         Arc::new(rds::SubnetGroups),
     ];
+    adapters.extend(bedrock::adapters(catalog));
+    adapters.extend(billing::adapters(catalog));
     adapters.extend(datazone::adapters(catalog));
     adapters.extend(iam::adapters(catalog));
     adapters.extend(organizations::adapters(catalog));
@@ -237,6 +239,11 @@ impl Provider for AwsProvider {
             findings.extend(adapter.preflight(&clients, types).await?);
         }
         Ok(findings)
+    }
+
+    async fn preflight_resource(&self, resource: &ResourcePreflight) -> Result<Vec<PreflightFinding>, Failure> {
+        let (adapter, clients) = self.route(&resource.type_name, &resource.placement).await?;
+        adapter.preflight_resource(&clients, resource).await
     }
 
     fn check(&self, type_name: &TypeName, desired: &Value) -> CheckResponse {

@@ -6,7 +6,7 @@
 //! for (each look is one step; the wait between is the engine's), a resource that was made but not completed is never reported
 //! without its identifier, and a deletion is over when reads say so too.
 
-use crate::adapter::{Adapter, Step};
+use crate::adapter::{Adapter, ResourcePreflight, Step};
 use crate::clients::Clients;
 use crate::errors::reference_missing;
 use crate::progress::{decode_handle, deleted, done, encode_handle, not_found, pending, wait_after};
@@ -17,7 +17,8 @@ use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Address, Placement, TypeName, Value};
 use charter_provider::{
     CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, ListRequest, ListResponse,
-    Observed, Operation, Pending, Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    Observed, Operation, Pending, PreflightFinding, Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest,
+    UpdateRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -81,6 +82,16 @@ pub(crate) trait Resource: Send + Sync + 'static {
     fn check(&self, desired: &Value) -> CheckResponse {
         let _ = desired;
         CheckResponse::default()
+    }
+
+    /// Whether the account can use what it names: see [`Adapter::preflight_resource`].
+    async fn preflight(
+        &self,
+        clients: &Clients,
+        resource: &ResourcePreflight,
+    ) -> Result<Vec<PreflightFinding>, Failure> {
+        let _ = (clients, resource);
+        Ok(Vec::new())
     }
 
     /// The call that brings it into being, and no other; returns the identifier. `NotFound` is about something it refers
@@ -307,6 +318,14 @@ impl<R: Resource> Adapter for Settling<R> {
 
     fn check(&self, _type_name: &TypeName, desired: &Value) -> CheckResponse {
         self.resource.check(desired)
+    }
+
+    async fn preflight_resource(
+        &self,
+        clients: &Clients,
+        resource: &ResourcePreflight,
+    ) -> Result<Vec<PreflightFinding>, Failure> {
+        self.resource.preflight(clients, resource).await
     }
 
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {

@@ -11,10 +11,11 @@ use charter_catalog::Catalog;
 use charter_executor::{ApplyOptions, ApplyRequest, EnvironmentSecrets, Event, EventKind, RecoverOptions, RunSummary};
 use charter_lang::{Language, StateSettings};
 use charter_model::{
-    Address, Diagnostic, Diagnostics, Evaluator, Placement, Scope, SecretReference, StackName, TypeName, Unknown, Value,
+    AccountName, Address, Diagnostic, Diagnostics, Evaluator, Placement, Region, Scope, SecretReference, StackName,
+    TypeName, Unknown, Value,
 };
 use charter_planner::{Action, Mode, Observations, Plan, PlanRequest, ResolvedSecrets, Selection};
-use charter_provider::Provider;
+use charter_provider::{PreflightFinding, Provider, ResourcePreflight};
 use charter_state::{Backend, Fresh, Holder, LocalBackend, Session, SessionOptions, Snapshot, StateError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -167,6 +168,27 @@ impl Planning<'_> {
         })
     }
 
+    /// What the plan makes, changes or replaces, as far as it is known.
+    fn named_in(&self, plan: &Plan) -> Vec<ResourcePreflight> {
+        let language = Language::new();
+        let steps = plan.steps.iter().filter_map(|step| {
+            let replaces = match &step.action {
+                Action::Create | Action::Update => false,
+                Action::Replace { .. } => true,
+                _ => return None,
+            };
+            let resource = self.project.graph.resources.get(&step.address)?;
+            Some(ResourcePreflight {
+                address: step.address.clone(),
+                type_name: step.type_name.clone(),
+                placement: step.placement.clone(),
+                desired: language.evaluate(&resource.properties, &NothingKnown).ok()?,
+                replaces,
+            })
+        });
+        steps.collect()
+    }
+
     /// Whether the accounts can use what the plan creates there.
     async fn preflight(&self, provider: &dyn Provider, plan: &Plan) -> Result<(), CommandError> {
         let mut created: BTreeMap<Placement, BTreeSet<TypeName>> = BTreeMap::new();
@@ -176,19 +198,26 @@ impl Planning<'_> {
             }
         }
         let mut blocked = false;
+        let mut tell = |account: &AccountName, region: &Region, finding: &PreflightFinding| {
+            blocked |= finding.blocks;
+            let word = if finding.blocks { paint(RED.bold(), "error:") } else { paint(YELLOW, "warning:") };
+            self.ui.emit("preflight", &serde_json::json!({"account": account, "finding": finding}));
+            self.ui.say(&format!("{word} account {account}, {region}: {}", finding.message));
+        };
         for (placement, types) in created {
             let types: Vec<TypeName> = types.into_iter().collect();
             verify(provider, &placement).await?;
             let findings = provider.preflight(&placement, &types).await.map_err(|failure| {
                 CommandError::new(ExitCode::Unexpected, format!("account {}: {failure}", placement.account))
             })?;
-            for finding in findings {
-                blocked |= finding.blocks;
-                let word = if finding.blocks { paint(RED.bold(), "error:") } else { paint(YELLOW, "warning:") };
-                self.ui.emit("preflight", &serde_json::json!({"account": placement.account, "finding": finding}));
-                self.ui
-                    .say(&format!("{word} account {}, {}: {}", placement.account, placement.region, finding.message));
-            }
+            findings.iter().for_each(|finding| tell(&placement.account, &placement.region, finding));
+        }
+        for resource in self.named_in(plan) {
+            let findings = provider.preflight_resource(&resource).await.map_err(|failure| {
+                CommandError::new(ExitCode::Unexpected, format!("{}: {failure}", resource.address))
+            })?;
+            let placement = &resource.placement;
+            findings.iter().for_each(|finding| tell(&placement.account, &placement.region, finding));
         }
         if blocked {
             return Err(CommandError::new(

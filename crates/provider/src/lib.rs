@@ -221,6 +221,21 @@ pub struct PreflightFinding {
     pub message: String,
 }
 
+/// A resource that a plan is about to make or change, as far as it is known by then.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResourcePreflight {
+    /// The resource.
+    pub address: Address,
+    /// Its type.
+    pub type_name: TypeName,
+    /// Where it is to be.
+    pub placement: Placement,
+    /// What is asked for; may hold unknowns.
+    pub desired: Value,
+    /// Whether another one stands there now, which it replaces.
+    pub replaces: bool,
+}
+
 /// A configured provider: it knows its accounts and has credentials for them. (How it is configured is its own affair: an
 /// unconfigured provider is another type.)
 #[async_trait]
@@ -235,6 +250,12 @@ pub trait Provider: Send + Sync {
     /// Whether the account can use the types at all (closed services, missing opt-ins). Reads only.
     async fn preflight(&self, placement: &Placement, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {
         let _ = (placement, types);
+        Ok(Vec::new())
+    }
+
+    /// Whether the account can use what a resource names that is about to be made or changed, a foundation model say. Reads only.
+    async fn preflight_resource(&self, resource: &ResourcePreflight) -> Result<Vec<PreflightFinding>, Failure> {
+        let _ = resource;
         Ok(Vec::new())
     }
 

@@ -1,6 +1,10 @@
 //! The behaviour of services: one module each, and the list of them.
 
+mod bedrock;
+mod bedrock_agent;
+mod budgets;
 mod cloud_control;
+mod cost_explorer;
 mod datazone;
 mod ec2;
 mod iam;
@@ -31,6 +35,10 @@ pub(crate) use sts::unsigned_caller;
 /// The behaviour of a service, by its folder name in botocore. None: every call is answered as not simulated.
 pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
     match service {
+        "bedrock" => Some(&bedrock::Bedrock),
+        "bedrock-agent" => Some(&bedrock_agent::BedrockAgent),
+        "budgets" => Some(&budgets::Budgets),
+        "ce" => Some(&cost_explorer::CostExplorer),
         "cloudcontrol" => Some(&cloud_control::CloudControl),
         "datazone" => Some(&datazone::DataZone),
         "ec2" => Some(&ec2::Ec2),

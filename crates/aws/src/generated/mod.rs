@@ -4,6 +4,9 @@
 #![allow(deprecated, reason = "a property stays readable while AWS still answers with it")]
 #![allow(clippy::single_match, reason = "of some unions the registry has one variant only")]
 
+mod bedrock;
+mod bedrockagent;
+mod budgets;
 mod datazone;
 mod iam;
 mod kendra;

@@ -11,6 +11,8 @@
     reason = "a test that finds otherwise has failed"
 )]
 
+mod bedrock;
+mod billing;
 mod cases;
 mod cloud_control;
 mod datazone;

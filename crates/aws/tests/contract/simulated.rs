@@ -65,8 +65,18 @@ async fn datazone_keeps_the_contract() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn bedrock_keeps_the_contract() {
+    examine(&Settings::default(), is_of("Bedrock")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn billing_keeps_the_contract() {
+    examine(&Settings::default(), |case| is_of("Budgets")(case) || is_of("Billing")(case)).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_other_type_keeps_the_contract() {
-    let grouped = ["IAM", "RDS", "Kendra", "DataZone"].map(is_of);
+    let grouped = ["IAM", "RDS", "Kendra", "DataZone", "Bedrock", "Budgets", "Billing"].map(is_of);
     examine(&Settings::default(), |case| !grouped.iter().any(|group| group(case))).await;
 }
 

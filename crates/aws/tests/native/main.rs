@@ -8,6 +8,7 @@
     reason = "a test that finds otherwise has failed"
 )]
 
+mod bedrock;
 mod datazone;
 mod iam;
 mod mesh;

@@ -11,8 +11,47 @@ const ORGANIZATION: &[&str] = &["AWS::Organizations::Organization"];
 const CREATE_ORGANIZATION: &str = "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/CreateOrganization";
 
 const ACCEPTANCE: &[&str] = &["Charter::RAM::ShareAcceptance"];
+/// It says that a model can be called: there is nothing to make, and nothing to take away.
+const MODEL_ACCESS: &[&str] = &["Charter::Bedrock::ModelAccess"];
 
 pub(super) const BREACHES: &[Breaches] = &[
+    of_type(
+        MODEL_ACCESS,
+        &[
+            (Row::AbsentDelete, "it succeeds"),
+            (Row::RecoverFinds, "Repeat"),
+            (Row::CreateTwice, "it succeeds"),
+            (Row::DeletedRead, "ModelId"),
+            (Row::DeletedDelete, "it succeeds"),
+            (Row::DeletedList, "is still listed"),
+            (Row::DeletionIsDrift, "the plan sees nothing"),
+        ],
+        "a model is AWS's own: that it can be called is looked at, and nothing is made, agreed to or taken away",
+        "https://docs.aws.amazon.com/goto/WebAPI/bedrock-2023-04-20/GetFoundationModelAvailability",
+    ),
+    of_type(
+        &["AWS::Bedrock::GuardrailVersion"],
+        &[(Row::RecoverFinds, "Repeat"), (Row::CreateTwice, "it succeeds")],
+        "a version has a number instead of a name, and no tags: the token alone tells whose it is",
+        "https://docs.aws.amazon.com/goto/WebAPI/bedrock-2023-04-20/CreateGuardrailVersion",
+    ),
+    of_type(
+        &["AWS::Bedrock::PromptVersion"],
+        &[(Row::CreateTwice, "it succeeds")],
+        "a version has a number instead of a name",
+        "https://docs.aws.amazon.com/goto/WebAPI/bedrock-agent-2023-06-05/CreatePromptVersion",
+    ),
+    without_token(
+        &["Charter::Bedrock::InvocationLogging"],
+        "https://docs.aws.amazon.com/goto/WebAPI/bedrock-2023-04-20/PutModelInvocationLoggingConfiguration",
+    ),
+    without_token(&["AWS::Budgets::Budget"], "https://docs.aws.amazon.com/goto/WebAPI/budgets-2016-10-20/CreateBudget"),
+    of_type(
+        &["Charter::Billing::CostAllocationTags"],
+        &[(Row::CreateTwice, "it succeeds")],
+        "a key that is active is activated once more without harm; nothing says who did it first",
+        "https://docs.aws.amazon.com/goto/WebAPI/ce-2017-10-25/UpdateCostAllocationTagsStatus",
+    ),
     of_type(
         &["AWS::Organizations::Account"],
         &[(Row::SameToken, "EMAIL_ALREADY_EXISTS")],

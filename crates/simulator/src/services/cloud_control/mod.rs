@@ -51,6 +51,13 @@ pub(super) fn resources_of(call: &Call<'_>, account: &AccountId, type_name: &str
 
 /// Types that the simulator serves by their own API, with the service's name there.
 const NATIVE: &[(&str, &str)] = &[
+    ("AWS::Bedrock::ApplicationInferenceProfile", "bedrock"),
+    ("AWS::Bedrock::Guardrail", "bedrock"),
+    ("AWS::Bedrock::GuardrailVersion", "bedrock"),
+    ("AWS::Bedrock::IntelligentPromptRouter", "bedrock"),
+    ("AWS::Bedrock::Prompt", "bedrock-agent"),
+    ("AWS::Bedrock::PromptVersion", "bedrock-agent"),
+    ("AWS::Budgets::Budget", "budgets"),
     ("AWS::DataZone::", "datazone"),
     ("AWS::IAM::", "iam"),
     ("AWS::Kendra::DataSource", "kendra"),

@@ -1,0 +1,116 @@
+//! What Bedrock keeps.
+
+use crate::services::shared::Tags;
+use crate::store::Record;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Values by the member names of the service's answers.
+pub(super) type Settings = Map<String, Value>;
+
+/// An application inference profile, by its id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Profile {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    /// ARNs.
+    pub(super) models: Vec<String>,
+    pub(super) tags: Tags,
+    pub(super) created: Timestamp,
+}
+
+impl Record for Profile {
+    const SERVICE: &'static str = "bedrock";
+    const KIND: &'static str = "inference-profile";
+}
+
+/// A guardrail with its versions, by its id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Guardrail {
+    pub(super) id: String,
+    pub(super) settings: Settings,
+    pub(super) tags: Tags,
+    pub(super) created: Timestamp,
+    pub(super) updated: Timestamp,
+    /// From when on it is ready, and what it is until then.
+    pub(super) busy: (Timestamp, String),
+    pub(super) deleted: Option<Timestamp>,
+    /// By number; a number is never used again.
+    pub(super) versions: BTreeMap<u32, Version>,
+    pub(super) last_version: u32,
+}
+
+impl Record for Guardrail {
+    const SERVICE: &'static str = "bedrock";
+    const KIND: &'static str = "guardrail";
+
+    fn gone(&self) -> Option<Timestamp> {
+        self.deleted
+    }
+}
+
+/// A version of a guardrail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Version {
+    pub(super) settings: Settings,
+    pub(super) created: Timestamp,
+}
+
+/// A prompt router, by its id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Router {
+    pub(super) id: String,
+    pub(super) settings: Settings,
+    pub(super) tags: Tags,
+    pub(super) created: Timestamp,
+}
+
+impl Record for Router {
+    const SERVICE: &'static str = "bedrock";
+    const KIND: &'static str = "prompt-router";
+}
+
+/// Where invocations are written down, by [`Logging::KEY`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Logging {
+    pub(super) configuration: Value,
+}
+
+impl Logging {
+    /// The only key: there is one in each account and region.
+    pub(super) const KEY: &'static str = "invocations";
+}
+
+impl Record for Logging {
+    const SERVICE: &'static str = "bedrock";
+    const KIND: &'static str = "invocation-logging";
+}
+
+/// That somebody agreed to the terms of a model, by its id. It holds for the whole account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Agreement {
+    pub(super) in_force: Timestamp,
+}
+
+impl Record for Agreement {
+    const SERVICE: &'static str = "bedrock";
+    const KIND: &'static str = "model-agreement";
+    const INVENTORY: bool = false;
+}
+
+/// What a token made, by operation and token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Token {
+    pub(super) digest: String,
+    /// What the answer was.
+    pub(super) answer: Value,
+}
+
+impl Record for Token {
+    const SERVICE: &'static str = "bedrock";
+    const KIND: &'static str = "token";
+    const INVENTORY: bool = false;
+}
