@@ -164,6 +164,23 @@ impl FoundationModel {
     }
 }
 
+/// The models that something copied from a model or system profile will come to, as ARNs; with `*` for the region where it is not
+/// known which regions the profile routes to. None: the text is no such ARN.
+pub fn models_of_source(arn: &str) -> Option<Vec<String>> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "bedrock", from, _, resource] = parts.as_slice() else { return None };
+    match resource.split_once('/')? {
+        ("foundation-model", _) => Some(vec![arn.to_owned()]),
+        ("inference-profile", id) => {
+            let (_, model) = geography(id)?;
+            let regions = foundation_models().regions(id, from).unwrap_or_else(|| vec!["*"]);
+            let arn = |region: &str| format!("arn:{partition}:bedrock:{region}::foundation-model/{model}");
+            Some(regions.into_iter().map(arn).collect())
+        }
+        _ => None,
+    }
+}
+
 /// Where types name models and profiles, by id or ARN.
 const NAMED: &[(&str, &[&str])] = &[
     ("AWS::Bedrock::ApplicationInferenceProfile", &["ModelSource", "CopyFrom"]),
@@ -233,6 +250,18 @@ mod tests {
         let own = "arn:aws:bedrock:us-east-1:111111111111:application-inference-profile/a1b2c3";
         let own = serde_json::json!({"Variants": [{"ModelId": own}]});
         assert!(named_models(&name("AWS::Bedrock::Prompt"), &own.into()).is_empty());
+    }
+
+    #[test]
+    fn a_copy_comes_to_the_models_of_its_source() {
+        let system = |id: &str| format!("arn:aws:bedrock:us-east-1:111111111111:inference-profile/{id}");
+        let models = models_of_source(&system("us.amazon.nova-lite-v1:0")).unwrap();
+        assert_eq!(models.len(), 3);
+        assert_eq!(models[0], "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0");
+        let unknown = models_of_source(&system("eu.some.model-v1:0")).unwrap();
+        assert_eq!(unknown, ["arn:aws:bedrock:*::foundation-model/some.model-v1:0"]);
+        assert_eq!(models_of_source(&models[0]).unwrap(), models[..1]);
+        assert_eq!(models_of_source("arn:aws:s3:::bucket"), None);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use compare::{Difference, ReplacementNeed};
 pub use compile::{SchemaError, understands};
 pub use foundation_models::{
     FoundationModel, FoundationModels, ModelLife, SystemProfile, foundation_models, geography, model_violations,
-    named_models,
+    models_of_source, named_models,
 };
 pub use naming::NameProperty;
 pub use node::{Kind, Relationship};

@@ -196,11 +196,20 @@ pub(crate) struct AccessArguments {
     /// The environment: a file below environments/.
     #[arg(long, short, global = true, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
     pub(crate) environment: Option<String>,
-    /// One row for each action and resource, one column for each principal.
-    #[arg(long)]
-    pub(crate) matrix: bool,
+    /// One row for each action and resource, one column for each line of business, or for each principal.
+    #[arg(long, value_name = "COLUMNS", num_args = 0..=1, require_equals = true, default_missing_value = "line-of-business")]
+    pub(crate) matrix: Option<MatrixColumns>,
     #[command(subcommand)]
     pub(crate) command: Option<AccessCommand>,
+}
+
+/// What the columns of the matrix stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MatrixColumns {
+    /// Lines of business, by the tag lineOfBusiness of users and roles; the others by their account.
+    LineOfBusiness,
+    /// Users and roles.
+    Principal,
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,6 +14,9 @@ pub struct Access {
     pub account: String,
     /// Its address in the stacks.
     pub principal: String,
+    /// The line of business that it belongs to, by its tag `lineOfBusiness`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line_of_business: Option<String>,
     /// As the policy writes it; wildcards stand for all that they match.
     pub action: String,
     /// An ARN, or a pattern; parts that are not known yet stand in `‹…›`.
@@ -46,6 +49,7 @@ pub fn listing(world: &World) -> Vec<Access> {
             rows.insert(Access {
                 account: entry.account_name.clone(),
                 principal: entry.address.as_ref().map_or_else(|| arn.clone(), ToString::to_string),
+                line_of_business: entry.line_of_business.clone(),
                 action,
                 resource: Symbol::readable(&resource),
                 depends_on: depends.map(|each| Symbol::readable(each)).collect(),

@@ -3,7 +3,7 @@
 
 use crate::arns::{fill, form, partition};
 use charter_access::{Symbol, SymbolKind};
-use charter_catalog::{Catalog, Kind};
+use charter_catalog::{Catalog, Kind, models_of_source};
 use charter_model::{
     Address, DesiredGraph, Evaluator, Placement, Pointer, Scope, SecretReference, Template, TypeName, Unknown, Value,
 };
@@ -161,6 +161,12 @@ impl<'a> Resolver<'a> {
                 None => symbol(SymbolKind::Any, &attribute),
             };
             insert(members, &path, Value::from(text.as_str()));
+        }
+        // The models of an inference profile are those of what it is copied from.
+        let source = members.get("ModelSource").and_then(|source| source.get("CopyFrom")).and_then(Value::as_str);
+        if let Some(models) = source.and_then(models_of_source) {
+            let model = |arn: String| Value::Map(BTreeMap::from([("ModelArn".into(), Value::from(arn.as_str()))]));
+            members.insert("Models".into(), Value::List(models.into_iter().map(model).collect()));
         }
     }
 }

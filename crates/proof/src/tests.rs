@@ -14,16 +14,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Actions on several kinds of resource at once, or on any one of several. `parliament` wants every kind in one statement; AWS
-/// authorises each resource of a request by itself, whichever statement names it. Source: Service Authorization Reference, "Actions
-/// table" (a kind without an asterisk is optional), and for network interfaces EC2 User Guide, "Example policies".
+/// authorises each resource of a request by itself, whichever statement names it. Those of Bedrock take any one of eight kinds
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html>), and AWS's own policy names the
+/// models in a statement of their own, under a condition
+/// (<https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html>). So it is with the condition on tags of
+/// network interfaces (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html>).
 const OF_SEVERAL_KINDS: &[&str] = &[
     "bedrock:GetInferenceProfile",
     "bedrock:InvokeModel",
     "bedrock:InvokeModelWithResponseStream",
     "ec2:CreateNetworkInterface",
-    "kendra:ListDataSourceSyncJobs",
-    "kendra:StartDataSourceSyncJob",
-    "kendra:StopDataSourceSyncJob",
 ];
 
 /// A finding: policy, issue, detail, actions.
@@ -53,7 +53,9 @@ fn granted(capability: &Capability) -> PolicyDocument {
         let form = form(capability.type_name, attribute);
         sample(form.unwrap_or_else(|| panic!("{} has no form for {attribute}", capability.type_name)))
     };
-    PolicyDocument::new(capability.permissions.iter().map(|permission| {
+    // As the language writes them: what allows the same under the same conditions is one statement.
+    let mut statements: Vec<(&charter_access::Permission, Vec<String>)> = Vec::new();
+    for permission in capability.permissions {
         let resource = match permission.on {
             ResourcePart::Attribute(name) => of(name),
             ResourcePart::Suffixed(name, suffix) => of(name) + suffix,
@@ -63,7 +65,16 @@ fn granted(capability: &Capability) -> PolicyDocument {
                 "arn:aws:bedrock:us-east-2::foundation-model/amazon.titan-embed-text-v2:0".to_owned()
             }
         };
-        let statement = Statement::allow(permission.actions.iter().copied()).on([resource]);
+        let same = statements
+            .iter_mut()
+            .find(|(known, _)| known.actions == permission.actions && known.conditions == permission.conditions);
+        match same {
+            Some((_, resources)) => resources.push(resource),
+            None => statements.push((permission, vec![resource])),
+        }
+    }
+    PolicyDocument::new(statements.into_iter().map(|(permission, resources)| {
+        let statement = Statement::allow(permission.actions.iter().copied()).on(resources);
         permission.conditions.iter().fold(statement, |statement, (operator, key, value)| {
             statement.when(
                 operator,

@@ -21,12 +21,24 @@ pub struct Origin {
     pub spans: Vec<Option<Span>>,
 }
 
+/// The tag that says which line of business a principal belongs to.
+const LINE_OF_BUSINESS: &str = "lineOfBusiness";
+
+/// The value of a tag.
+fn tag(value: &Value, key: &str) -> Option<String> {
+    let Some(Value::List(tags)) = value.get("Tags") else { return None };
+    let of_key = |tag: &&Value| tag.get("Key").and_then(Value::as_str) == Some(key);
+    tags.iter().find(of_key)?.get("Value")?.as_str().map(str::to_owned)
+}
+
 /// A user or role with what is attached to it.
 #[derive(Debug, Clone)]
 pub(crate) struct PrincipalEntry {
     pub(crate) address: Option<Address>,
     pub(crate) account_name: String,
     pub(crate) account: String,
+    /// What the tag [`LINE_OF_BUSINESS`] says.
+    pub(crate) line_of_business: Option<String>,
     name: String,
     is_user: bool,
     pub(crate) identity: Vec<Policy>,
@@ -259,6 +271,7 @@ impl Build<'_> {
                 address: Some(address.clone()),
                 account_name,
                 account,
+                line_of_business: tag(value, LINE_OF_BUSINESS),
                 name,
                 is_user,
                 identity,

@@ -1,6 +1,6 @@
 //! `charter access`: who may do what, and why.
 
-use crate::arguments::{AccessArguments, AccessCommand, GlobalArguments};
+use crate::arguments::{AccessArguments, AccessCommand, GlobalArguments, MatrixColumns};
 use crate::command_error::{CommandError, CommandResult, ExitCode};
 use crate::project::{self, Project};
 use crate::ui::{BOLD, DIM, GREEN, RED, Ui, YELLOW, paint};
@@ -31,7 +31,10 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &AccessArgu
         None => {
             let rows = charter_proof::listing(&world);
             rows.iter().for_each(|row| ui.emit("access", row));
-            ui.data(&if arguments.matrix { matrix(&rows) } else { table(&rows) });
+            ui.data(&match arguments.matrix {
+                Some(columns) => matrix(&rows, columns),
+                None => table(&rows),
+            });
             Ok(ExitCode::Done)
         }
     }
@@ -54,21 +57,28 @@ fn table(rows: &[Access]) -> String {
     if text.is_empty() { "nobody may do anything".to_owned() } else { text.trim_end().to_owned() }
 }
 
-/// As Markdown, so that it can go into a review: ● always, ○ depending on something.
-fn matrix(rows: &[Access]) -> String {
-    let principals: BTreeSet<&str> = rows.iter().map(|row| row.principal.as_str()).collect();
-    let mut cells: BTreeMap<(&str, &str), BTreeMap<&str, &str>> = BTreeMap::new();
+/// As Markdown, so that it can go into a review: ● always, ○ depending on something. A column of a line of business holds what
+/// any of its users and roles may do.
+fn matrix(rows: &[Access], columns: MatrixColumns) -> String {
+    let column = |row: &Access| match (columns, &row.line_of_business) {
+        (MatrixColumns::Principal, _) => row.principal.clone(),
+        (MatrixColumns::LineOfBusiness, Some(name)) => name.clone(),
+        (MatrixColumns::LineOfBusiness, None) => format!("account {}", row.account),
+    };
+    let names: BTreeSet<String> = rows.iter().map(column).collect();
+    let mut cells: BTreeMap<(&str, &str), BTreeMap<String, bool>> = BTreeMap::new();
     for row in rows {
-        let sign = if row.depends_on.is_empty() { "●" } else { "○" };
-        cells.entry((&row.resource, &row.action)).or_default().insert(&row.principal, sign);
+        let cell = cells.entry((&row.resource, &row.action)).or_default();
+        *cell.entry(column(row)).or_default() |= row.depends_on.is_empty();
     }
     let mut text = String::from("| resource | action |");
-    text.extend(principals.iter().map(|principal| format!(" {principal} |")));
+    text.extend(names.iter().map(|name| format!(" {name} |")));
     text.push_str("\n|---|---|");
-    text.extend(principals.iter().map(|_| "---|"));
+    text.extend(names.iter().map(|_| "---|"));
     for ((resource, action), signs) in cells {
         let _ = write!(text, "\n| {resource} | {action} |");
-        text.extend(principals.iter().map(|principal| format!(" {} |", signs.get(principal).unwrap_or(&""))));
+        let sign = |name: &String| signs.get(name).map_or("", |always| if *always { "●" } else { "○" });
+        text.extend(names.iter().map(|name| format!(" {} |", sign(name))));
     }
     text
 }
