@@ -32,6 +32,7 @@ mod naming;
 mod operators;
 mod parse;
 mod principal;
+mod refused;
 mod request;
 mod symbol;
 mod trust;
@@ -44,6 +45,7 @@ pub use document::{Effect, PolicyDocument, PolicyDocumentError, Statement, VERSI
 pub use evaluate::{Deciding, Decision, Denial, Layer, Policies, Policy, Verdict, evaluate};
 pub use parse::{PolicyKind, PolicyProblem, parse};
 pub use principal::Principal;
+pub use refused::Refused;
 pub use request::{Caller, Context, Request};
 pub use symbol::{Symbol, SymbolKind};
 pub use trust::{RoleTrust, ServiceTrust};

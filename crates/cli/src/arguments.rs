@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Access(AccessArguments),
     /// Acts on whole AWS accounts that no plan contains.
     Account(AccountArguments),
+    /// Print the least policies with which the stacks can be applied and destroyed. Needs no credentials.
+    Permissions(PermissionsArguments),
     /// Show what was changed behind Charter's back.
     Drift(DriftArguments),
     /// Adopt what exists: record it under an address.
@@ -250,6 +252,15 @@ pub(crate) struct CloseArguments {
     /// Also an account that still holds resources of the state.
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PermissionsArguments {
+    #[command(flatten)]
+    pub(crate) selected: Selected,
+    /// Also write each policy into a file of this folder: ACCOUNT-NUMBER.json.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

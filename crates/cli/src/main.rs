@@ -7,6 +7,7 @@ mod command_error;
 mod commands;
 mod hand_off;
 mod interrupt;
+mod permission;
 mod project;
 mod proof;
 mod render;
@@ -56,6 +57,7 @@ fn run(ui: Ui, arguments: &Arguments) -> CommandResult {
         Command::Validate(command) => commands::validate::run(ui, global, command),
         Command::Graph(command) => commands::graph::run(ui, global, command),
         Command::Explain(command) => commands::explain::run(ui, global, command),
+        Command::Permissions(command) => commands::permissions::run(ui, global, command),
         Command::Schema(command) => commands::schema::run(ui, global, command),
         Command::Completion(command) => commands::completion::run(command),
         command => {
@@ -84,6 +86,7 @@ async fn run_async(ui: Ui, arguments: &Arguments, command: &Command) -> CommandR
         | Command::Validate(_)
         | Command::Graph(_)
         | Command::Explain(_)
+        | Command::Permissions(_)
         | Command::Schema(_)
         | Command::Completion(_) => Ok(ExitCode::Done),
     }

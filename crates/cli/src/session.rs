@@ -3,10 +3,10 @@
 use crate::command_error::{CommandError, ExitCode};
 use crate::interrupt;
 use crate::project::{Place, Project};
-use crate::proof;
 use crate::render::progress::{self, ProgressView};
 use crate::target::Target;
 use crate::ui::{RED, Ui, YELLOW, paint};
+use crate::{permission, proof};
 use charter_catalog::Catalog;
 use charter_executor::{ApplyOptions, ApplyRequest, EnvironmentSecrets, Event, EventKind, RecoverOptions, RunSummary};
 use charter_lang::{Language, StateSettings};
@@ -160,6 +160,8 @@ impl Planning<'_> {
             for (address, failure) in &failures {
                 self.ui.emit("failure", &serde_json::json!({"address": address, "failure": failure}));
                 self.ui.say(&format!("{} {address} cannot be read: {failure}", paint(RED.bold(), "✗")));
+                permission::emit(self.ui, address, failure);
+                permission::advice(failure).into_iter().for_each(|advice| self.ui.say(&advice));
                 if is_about_credentials(failure.code) {
                     code = ExitCode::Credentials;
                 }
@@ -368,6 +370,7 @@ pub(crate) async fn apply(
             return Err(apply_error(error));
         }
     };
+    summary.failed.iter().for_each(|(address, failure)| permission::emit(ui, address, failure));
     if plan.has_changes() || !summary.is_complete() {
         ui.say(&progress::summary(&summary, begin.elapsed(), next));
     }

@@ -12,7 +12,7 @@ use charter_planner::{Mode, Plan, PlanRequest, Selection};
 use charter_provider::{
     Failure, FailureCode, IdempotencyToken, ListRequest, Operation, Properties, Provider, RecoverRequest,
 };
-use charter_simulator::{ACCESS_ROLE, Authorization, Organization, Purpose, Settings, Simulator};
+use charter_simulator::{ACCESS_ROLE, Authorization, Organization, Purpose, Settings, Simulator, knows_handlers};
 use charter_state::{
     Backend, Clock, Fresh, Holder, LocalBackend, MemoryFiles, Session, SessionOptions, Snapshot, StateError,
 };
@@ -51,6 +51,8 @@ pub struct Rehearsal {
     /// What could not be rehearsed for another reason, and so is missing from the authorizations: a resource that exists outside of
     /// the stacks, for example.
     pub problems: Vec<String>,
+    /// Types that go through Cloud Control and whose handlers' calls are not known: what they take is missing as well.
+    pub unlisted: BTreeSet<TypeName>,
     pub(crate) known: Known,
 }
 
@@ -196,12 +198,15 @@ impl<'a> Stage<'a> {
             async move { cloud.handle(request).await.map_err(std::io::Error::other) }
         }));
         let provider = AwsProvider::configure(configuration, Catalog::embedded()).await.map_err(setup)?;
+        let native: BTreeSet<TypeName> = provider.native_types().into_iter().collect();
+        let types = self.places().into_values().flatten();
+        let unlisted = types.filter(|name| !native.contains(name) && !knows_handlers(name)).collect();
         Ok(Scene {
             simulator,
             provider: Watched::new(provider),
             files: MemoryFiles::new(),
             clock: Arc::new(VirtualClock(Instant::now())),
-            rehearsal: Rehearsal::default(),
+            rehearsal: Rehearsal { unlisted, ..Rehearsal::default() },
             runs: 0,
         })
     }

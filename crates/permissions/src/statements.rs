@@ -112,7 +112,10 @@ impl Asked {
         if let Some(service) = &authorization.passed_to {
             conditions.insert(("StringEquals", "iam:PassedToService".to_owned(), service.clone()));
         }
-        let resources = if authorization.service == "sts" { ways_in(&resource, graph)? } else { vec![resource] };
+        let resources = match authorization.service == "sts" {
+            true => ways_in(&authorization.resource, graph)?,
+            false => vec![resource],
+        };
         let need = work.map_or(Need::EveryRun, |(_, address)| Need::Resource(address));
         Some(Self { action: authorization.action.clone(), resources, conditions, need })
     }

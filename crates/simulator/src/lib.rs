@@ -25,7 +25,7 @@ mod store_files;
 mod trust;
 mod wire;
 
-pub use authorization::{Authorization, Purpose};
+pub use authorization::{Authorization, Purpose, knows_handlers};
 pub use calls::{CallRecord, InjectedFault};
 pub use model::service_models;
 pub use organization::{ACCESS_ROLE, Organization, StaticCredentials};

@@ -12,6 +12,7 @@ pub(crate) mod hand_off;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod output;
+pub(crate) mod permissions;
 pub(crate) mod preview;
 pub(crate) mod schema;
 pub(crate) mod simulator;

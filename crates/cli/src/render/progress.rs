@@ -1,6 +1,7 @@
 //! A run as it goes: on a terminal one line for each running resource and a bar for the whole; elsewhere plain lines and a
 //! heartbeat; for a machine every event as a JSON line.
 
+use crate::permission;
 use crate::ui::{BOLD, DIM, GREEN, RED, Ui, YELLOW, paint};
 use charter_executor::{Event, EventKind, OperationName, OperationResult, RunSummary};
 use charter_model::Address;
@@ -210,6 +211,9 @@ pub(crate) fn summary(summary: &RunSummary, elapsed: Duration, next: &str) -> St
     for (address, failure) in &summary.failed {
         // What kind of failure it is stood in the line that told of it; the message begins with AWS's own word for it.
         let _ = writeln!(text, "{} {address}: {}", paint(RED.bold(), "✗"), failure.message);
+        if let Some(advice) = permission::advice(failure) {
+            let _ = writeln!(text, "{advice}");
+        }
         if let Some(identifier) = &failure.identifier {
             let _ = writeln!(text, "  it is half-made under {identifier}; the next apply replaces it");
         }

@@ -18,7 +18,7 @@ mod tests;
 use crate::model::Protocol;
 use crate::service::{Call, ServiceError};
 use charter_access::{Decision, Request, Verdict, evaluate};
-use charter_model::AccountId;
+use charter_model::{AccountId, TypeName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -86,11 +86,17 @@ pub(crate) struct Judgement {
     pub(crate) handler_refusal: Option<String>,
 }
 
+/// Whether it is known what the handlers of a type call for the user of Cloud Control.
+pub fn knows_handlers(type_name: &TypeName) -> bool {
+    facts::handlers(type_name.as_str()).is_some()
+}
+
 /// Judges a call by the policies of whoever makes it; without `enforce`, only tells what it takes.
 pub(crate) fn judge(call: &Call<'_>, protocol: Protocol, enforce: bool, purpose: Option<&Purpose>) -> Judgement {
     let mut judgement = Judgement::default();
+    let own = enforce.then(|| policies::OfCaller::of(call));
     for question in operations::questions(call) {
-        let denied = if enforce { denial(call, &question) } else { None };
+        let denied = own.as_ref().and_then(|own| denial(call, &question, own));
         judgement.authorizations.push(Authorization {
             account: call.account.clone(),
             principal: call.caller.policy_arn().to_owned(),
@@ -118,7 +124,7 @@ pub(crate) fn judge(call: &Call<'_>, protocol: Protocol, enforce: bool, purpose:
 }
 
 /// AWS's words for a denial; none if it is allowed.
-fn denial(call: &Call<'_>, question: &Question) -> Option<String> {
+fn denial(call: &Call<'_>, question: &Question, own: &policies::OfCaller) -> Option<String> {
     let request = Request {
         caller: policies::caller(call.caller),
         action: question.action.clone(),
@@ -126,6 +132,6 @@ fn denial(call: &Call<'_>, question: &Question) -> Option<String> {
         resource_account: policies::owner(call, question),
         context: context::of(call, question),
     };
-    let decision: Decision = evaluate(&request, &policies::of(call, question));
+    let decision: Decision = evaluate(&request, &policies::of(call, question, own));
     (decision.verdict != Verdict::Allow).then(|| refusal::words(call, question, &decision))
 }

@@ -11,7 +11,8 @@ use crate::store::GLOBAL;
 use charter_access::{Caller as Asker, Policies, Policy, PolicyDocument};
 use charter_model::AccountId;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// What a new organization attaches to everything, and Organizations calls `FullAWSAccess`; AWS's `AdministratorAccess` says it too.
 const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
@@ -27,46 +28,98 @@ pub(super) fn caller(caller: &Caller) -> Asker {
     }
 }
 
-/// All policies that bear on a question.
-pub(super) fn of(call: &Call<'_>, question: &Question) -> Policies {
-    let (identity, boundary) = identity(call);
-    let resource: Vec<Policy> = of_resource(call, &question.resource).into_iter().collect();
+/// A policy that was read; or why it cannot be.
+#[derive(Debug, Clone)]
+pub(super) struct ReadPolicy {
+    name: String,
+    document: Result<Arc<PolicyDocument>, String>,
+}
+
+/// The policies that bear on everything that a caller asks.
+#[derive(Debug, Default)]
+pub(super) struct OfCaller {
+    identity: Vec<ReadPolicy>,
+    boundary: Option<ReadPolicy>,
+    service_control: Vec<Vec<ReadPolicy>>,
+}
+
+impl OfCaller {
+    pub(super) fn of(call: &Call<'_>) -> Self {
+        let (identity, boundary) = identity(call);
+        Self { identity, boundary, service_control: service_control(call) }
+    }
+}
+
+/// All policies that bear on a question, with those of its caller.
+pub(super) fn of(call: &Call<'_>, question: &Question, own: &OfCaller) -> Policies {
+    let action = &question.action;
+    let all = |list: &[ReadPolicy]| list.iter().map(|policy| policy.about(action)).collect();
+    let resource: Vec<Policy> =
+        of_resource(call, &question.resource).into_iter().map(|policy| policy.about(action)).collect();
     // A role says who may assume it, a key who may use it: without their word, policies of the caller count for nothing.
-    let is_trust = question.action.starts_with("sts:") && !resource.is_empty();
-    let is_key = question.action.starts_with("kms:") && !resource.is_empty();
+    let is_trust = action.starts_with("sts:") && !resource.is_empty();
+    let is_key = action.starts_with("kms:") && !resource.is_empty();
     Policies {
-        identity,
-        boundary,
+        identity: all(&own.identity),
+        boundary: own.boundary.as_ref().map(|policy| policy.about(action)),
         session: None,
         resource,
         resource_decides: is_trust || is_key,
-        service_control: service_control(call),
+        service_control: own.service_control.iter().map(|level| all(level)).collect(),
         resource_control: Vec::new(),
     }
 }
 
-fn policy(name: impl Into<String>, document: &str) -> Policy {
-    let name = name.into();
-    let document = PolicyDocument::from_json(document).map_err(|error| format!("{name}: {error}"));
-    Policy { name, origin: 0, document }
+impl ReadPolicy {
+    /// Only the statements that may be about an action: all others say nothing to it.
+    fn about(&self, action: &str) -> Policy {
+        let wild = |text: &String| text.contains(['*', '?', '$']) || text.eq_ignore_ascii_case(action);
+        let document = self.document.as_ref().map(|document| PolicyDocument {
+            version: document.version.clone(),
+            id: None,
+            statement: document
+                .statement
+                .iter()
+                .filter(|statement| statement.action.iter().any(wild) || !statement.not_action.is_empty())
+                .cloned()
+                .collect(),
+        });
+        Policy { name: self.name.clone(), origin: 0, document: document.map_err(Clone::clone) }
+    }
 }
 
-fn managed(call: &Call<'_>, arn: &str) -> Policy {
+/// Reads a policy. The same documents bear on call after call, so that what was read is kept.
+fn policy(name: impl Into<String>, document: &str) -> ReadPolicy {
+    static READ: LazyLock<Mutex<HashMap<String, Result<Arc<PolicyDocument>, String>>>> = LazyLock::new(Mutex::default);
+    const MOST: usize = 1000;
+    let name = name.into();
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(document) = read.get(document) {
+        return ReadPolicy { name, document: document.clone() };
+    }
+    if read.len() == MOST {
+        read.clear();
+    }
+    let result = PolicyDocument::from_json(document).map(Arc::new).map_err(|error| format!("{name}: {error}"));
+    read.insert(document.to_owned(), result.clone());
+    ReadPolicy { name, document: result }
+}
+
+fn managed(call: &Call<'_>, arn: &str) -> ReadPolicy {
     if arn.ends_with(":iam::aws:policy/AdministratorAccess") {
         return policy(arn, EVERYTHING);
     }
     match managed_policy(call, arn) {
         Some(document) => policy(arn, &document),
-        None => Policy {
+        None => ReadPolicy {
             name: arn.to_owned(),
-            origin: 0,
             document: Err(format!("the simulator does not hold the document of {arn}")),
         },
     }
 }
 
 /// The policies of the user with its groups, or of the role; and its boundary.
-fn identity(call: &Call<'_>) -> (Vec<Policy>, Option<Policy>) {
+fn identity(call: &Call<'_>) -> (Vec<ReadPolicy>, Option<ReadPolicy>) {
     let account = &call.caller.account;
     let (inline, attached, boundary): (BTreeMap<String, String>, BTreeSet<String>, Option<String>) =
         match &call.caller.kind {
@@ -83,13 +136,13 @@ fn identity(call: &Call<'_>) -> (Vec<Policy>, Option<Policy>) {
                 (role.inline_policies, role.attached_policies, role.permissions_boundary)
             }
         };
-    let mut policies: Vec<Policy> = inline.iter().map(|(name, document)| policy(name, document)).collect();
+    let mut policies: Vec<ReadPolicy> = inline.iter().map(|(name, document)| policy(name, document)).collect();
     policies.extend(attached.iter().map(|arn| managed(call, arn)));
     (policies, boundary.map(|arn| managed(call, &arn)))
 }
 
 /// Service control policies of the caller's account, the root first. The management account has none.
-fn service_control(call: &Call<'_>) -> Vec<Vec<Policy>> {
+fn service_control(call: &Call<'_>) -> Vec<Vec<ReadPolicy>> {
     let account = &call.caller.account;
     let Some(membership) = Membership::of(call.store, account) else { return Vec::new() };
     let management = &membership.management;
@@ -118,7 +171,7 @@ fn service_control(call: &Call<'_>) -> Vec<Vec<Policy>> {
 }
 
 /// The policy of a resource, if it has one.
-fn of_resource(call: &Call<'_>, arn: &str) -> Option<Policy> {
+fn of_resource(call: &Call<'_>, arn: &str) -> Option<ReadPolicy> {
     let (service, account, path) = split(arn)?;
     let document = match service {
         "iam" => {

@@ -83,7 +83,9 @@ pub(super) struct Target {
 /// The resources of one kind. At least one, of which nothing may be known.
 fn targets(call: &Call<'_>, prefix: &str, kind: &Kind, input: &Value, main: bool) -> Vec<Target> {
     let shape = shape(call, &kind.arn);
-    let pattern = variables(&shape).iter().fold(shape.clone(), |text, name| text.replace(&format!("${{{name}}}"), "*"));
+    // A resource of another account or region is named by its ARN.
+    let pattern =
+        variables(&kind.arn).iter().fold(kind.arn.clone(), |text, name| text.replace(&format!("${{{name}}}"), "*"));
     let given: Vec<&str> = arns(input).filter(|arn| like(&pattern, arn) && arn.split(':').count() >= 6).collect();
     if !given.is_empty() {
         return given.into_iter().map(|arn| found(kind, arn)).collect();
@@ -118,7 +120,7 @@ fn targets(call: &Call<'_>, prefix: &str, kind: &Kind, input: &Value, main: bool
         let known = known.or_else(|| (prefix == "secretsmanager").then(|| secret(call, &value)));
         let value = known.unwrap_or(value);
         let mut named = named.clone();
-        named.extend(parts(&value));
+        named.extend(if prefix == "secretsmanager" { parts(&value) } else { vec![value.clone()] });
         Target { arn: arn.replace(&format!("${{{last}}}"), &value), named, certain }
     };
     values.into_iter().map(filled).collect()
@@ -212,7 +214,8 @@ fn named_like(kind: &Kind, input: &Value) -> Vec<String> {
     let found = members
         .filter(|(name, value)| {
             let own = simple(name);
-            !value.is_null() && !own.is_empty() && own.len() > 3 && wanted.ends_with(&own)
+            // A name is no id: that of a security group is not in its ARN.
+            !value.is_null() && own.len() > 3 && !name.ends_with("Name") && wanted.ends_with(&own)
         })
         .map(|(_, value)| value);
     found.map(texts).next().unwrap_or_default()
