@@ -165,7 +165,7 @@ impl<'a> Resolver<'a> {
         // The models of an inference profile are those of what it is copied from.
         let source = members.get("ModelSource").and_then(|source| source.get("CopyFrom")).and_then(Value::as_str);
         if let Some(models) = source.and_then(models_of_source) {
-            let model = |arn: String| Value::Map(BTreeMap::from([("ModelArn".into(), Value::from(arn.as_str()))]));
+            let model = |arn: String| Value::from(BTreeMap::from([("ModelArn".into(), Value::from(arn.as_str()))]));
             members.insert("Models".into(), Value::List(models.into_iter().map(model).collect()));
         }
     }

@@ -90,7 +90,8 @@ impl ReadPolicy {
 
 /// Reads a policy. The same documents bear on call after call, so that what was read is kept.
 fn policy(name: impl Into<String>, document: &str) -> ReadPolicy {
-    static READ: LazyLock<Mutex<HashMap<String, Result<Arc<PolicyDocument>, String>>>> = LazyLock::new(Mutex::default);
+    type Kept = HashMap<String, Result<Arc<PolicyDocument>, String>>;
+    static READ: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
     const MOST: usize = 1000;
     let name = name.into();
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);

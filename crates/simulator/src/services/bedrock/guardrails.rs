@@ -14,7 +14,10 @@ const VERSION: f64 = 4.0;
 const DELETION: f64 = 4.0;
 
 /// What a policy is called when it is asked for and when it is told, with the names of its parts.
-const POLICIES: &[(&str, &str, &[(&str, &str)])] = &[
+type Renamed = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// All policies of a guardrail.
+const POLICIES: &[Renamed] = &[
     ("topicPolicyConfig", "topicPolicy", &[("topicsConfig", "topics"), ("tierConfig", "tier")]),
     ("contentPolicyConfig", "contentPolicy", &[("filtersConfig", "filters"), ("tierConfig", "tier")]),
     ("wordPolicyConfig", "wordPolicy", &[("wordsConfig", "words"), ("managedWordListsConfig", "managedWordLists")]),
