@@ -10,6 +10,7 @@ mod data_sources;
 mod definitions;
 mod domains;
 mod environments;
+mod grants;
 pub(crate) mod lifecycle;
 mod listings;
 mod memberships;

@@ -4,6 +4,7 @@
 //! subscriber's account; where the owner's account is of the same environment (`ApprovedBy`), its own credentials accept it: the
 //! four eyes are those of two accounts. Without it the request waits for a person, within the resource's timeout.
 
+use super::grants::{cause, grants, is_wanted, text};
 use super::lifecycle::{done_in, found, optional, parts};
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
@@ -14,15 +15,14 @@ use crate::settle::gone_is_fine;
 use async_trait::async_trait;
 use aws_sdk_datazone::types::{
     GrantedEntityInput, ListingRevisionInput, SubscribedListingInput, SubscribedPrincipalInput, SubscribedProjectInput,
-    SubscriptionGrantOverallStatus as GrantStatus, SubscriptionGrantSummary, SubscriptionRequestStatus,
-    SubscriptionRequestSummary, SubscriptionStatus, SubscriptionSummary,
+    SubscriptionGrantOverallStatus as GrantStatus, SubscriptionRequestStatus, SubscriptionRequestSummary,
+    SubscriptionStatus, SubscriptionSummary,
 };
 use charter_provider::{
     CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Operation, Progress,
     Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::time::Duration;
 
 const TYPE: &str = "Charter::DataZone::Subscription";
@@ -84,10 +84,6 @@ impl Handle {
     }
 }
 
-fn text<'a>(properties: &'a Properties, name: &str) -> Option<&'a str> {
-    properties.get(name).and_then(Value::as_str)
-}
-
 /// The approved subscription.
 async fn approved(clients: &Clients, place: &Place) -> Result<Option<SubscriptionSummary>, Failure> {
     let call = clients.datazone().list_subscriptions().domain_identifier(&place.domain);
@@ -121,33 +117,6 @@ async fn newest(clients: &Clients, place: &Place) -> Result<Option<SubscriptionR
 
 async fn open_request(clients: &Clients, place: &Place) -> Result<Option<SubscriptionRequestSummary>, Failure> {
     Ok(newest(clients, place).await?.filter(|request| request.status == SubscriptionRequestStatus::Pending))
-}
-
-/// The grants of a subscription.
-async fn grants(clients: &Clients, domain: &str, subscription: &str) -> Result<Vec<SubscriptionGrantSummary>, Failure> {
-    let call = clients.datazone().list_subscription_grants().domain_identifier(domain).subscription_id(subscription);
-    let mut pages = call.into_paginator().send();
-    let mut all = Vec::new();
-    while let Some(page) = pages.next().await {
-        let Some(page) = found(clients, domain, page).await? else { break };
-        all.extend(page.items);
-    }
-    Ok(all)
-}
-
-/// Whether a grant is the one that is asked for.
-fn is_wanted(grant: &SubscriptionGrantSummary, wanted: &Properties) -> bool {
-    let environment = text(wanted, "EnvironmentIdentifier");
-    let target = text(wanted, "SubscriptionTargetIdentifier");
-    environment.is_some_and(|id| grant.environment_id.as_deref().is_none_or(|own| own == id))
-        && target.is_none_or(|id| id == grant.subscription_target_id)
-}
-
-/// Why a grant failed.
-fn cause(grant: &SubscriptionGrantSummary) -> String {
-    let told = grant.assets().iter().filter_map(|asset| asset.failure_cause()?.message());
-    let told: Vec<&str> = told.collect();
-    if told.is_empty() { "no reason is given".to_owned() } else { told.join("; ") }
 }
 
 /// What is there, with what can never be read as it was recorded; none without a subscription or an open request.
@@ -225,7 +194,8 @@ async fn approve(
     let owner = clients.of_account(by).await?;
     let call = owner.datazone().accept_subscription_request().domain_identifier(&place.domain).identifier(request);
     let comment = text(desired, "DecisionComment").map(str::to_owned);
-    let answer = done_in(&owner, &place.domain, call.set_decision_comment(comment).send().await).await;
+    // Not as a call in a domain that may be going: to an account outside of it, the domain is nowhere.
+    let answer = call.set_decision_comment(comment).send().await.map_err(crate::errors::failure);
     answer.map(drop).map_err(|failure| match failure.code {
         FailureCode::AccessDenied => {
             let message = format!(

@@ -3,9 +3,7 @@
 use crate::exceptions;
 use crate::ground::Ground;
 use crate::planning::planned;
-use crate::{
-    bedrock, billing, cloud_control, datazone, iam, kendra, organizations, ram, rds, storage, subscriptions,
-};
+use crate::{bedrock, billing, cloud_control, datazone, iam, kendra, organizations, ram, rds, storage, subscriptions};
 use charter_model::TypeName;
 use charter_provider::contract::{Report, Subject, examine, judge};
 use futures::future::BoxFuture;

@@ -38,6 +38,41 @@ const NOT_MADE: &str = "read-only attributes are not made";
 pub(super) const BREACHES: &[Breaches] = &[
     of_peer(
         "moto",
+        &["AWS::Organizations::OrganizationalUnit"],
+        &[(Row::SameToken, "made ou-"), (Row::CreateTwice, "it succeeds")],
+        "two units of one parent have one name (DuplicateOrganizationalUnitException)",
+        "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/CreateOrganizationalUnit",
+    ),
+    of_peer(
+        "moto",
+        &["AWS::Organizations::OrganizationalUnit"],
+        &[(Row::Attributes, "/Path")],
+        "the path of a unit is not told",
+        "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/DescribeOrganizationalUnit",
+    ),
+    of_peer(
+        "moto",
+        &["AWS::Organizations::Account"],
+        &[(Row::SameToken, "made "), (Row::CreateTwice, "it succeeds")],
+        "two accounts have one address (EMAIL_ALREADY_EXISTS)",
+        "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/DescribeCreateAccountStatus",
+    ),
+    of_peer(
+        "moto",
+        &["AWS::Organizations::Account"],
+        &[(Row::Attributes, "/Paths")],
+        "the path of an account is not told",
+        "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/DescribeAccount",
+    ),
+    of_peer(
+        "moto",
+        &["AWS::Organizations::ResourcePolicy"],
+        &[(Row::RecoverNothing, "HTTP 500"), (Row::Create, "HTTP 500")],
+        "without a policy it breaks down, instead of saying so (ResourcePolicyNotFoundException)",
+        "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/DescribeResourcePolicy",
+    ),
+    of_peer(
+        "moto",
         &["AWS::Organizations::Organization"],
         &[(Row::RecoverFinds, "Ambiguous"), (Row::SameToken, "AlreadyExists")],
         "an organization has no tags and its creation takes no token: nothing says who made it",

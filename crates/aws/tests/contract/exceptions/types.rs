@@ -52,7 +52,8 @@ pub(super) const BREACHES: &[Breaches] = &[
         "a key that is active is activated once more without harm; nothing says who did it first",
         "https://docs.aws.amazon.com/goto/WebAPI/ce-2017-10-25/UpdateCostAllocationTagsStatus",
     ),
-    of_type(
+    of_peer(
+        "simulator",
         &["AWS::Organizations::Account"],
         &[(Row::SameToken, "EMAIL_ALREADY_EXISTS")],
         NO_TOKEN,
@@ -62,8 +63,11 @@ pub(super) const BREACHES: &[Breaches] = &[
         &["AWS::Organizations::ResourcePolicy"],
         "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/PutResourcePolicy",
     ),
-    without_token(
+    of_peer(
+        "simulator",
         &["AWS::Organizations::OrganizationalUnit"],
+        &[(Row::SameToken, "AlreadyExists")],
+        NO_TOKEN,
         "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/CreateOrganizationalUnit",
     ),
     without_token(

@@ -104,7 +104,10 @@ fn an_account_is_made_in_the_background_and_lets_the_management_account_in() {
     assert_eq!((&account["Name"], &account["State"]), (&json!("cards"), &json!("ACTIVE")));
     let role =
         json!({"RoleArn": format!("arn:aws:iam::{id}:role/OrganizationAccountAccessRole"), "RoleSessionName": "s"});
-    assert!(cloud.ok("sts", "AssumeRole", role)["Credentials"]["AccessKeyId"].is_string());
+    // The account is there a moment before its role can be assumed.
+    assert!(cloud.refused("sts", "AssumeRole", role.clone()).starts_with("AccessDenied"));
+    cloud.pass(60.0);
+    assert!(cloud.ok("sts", "AssumeRole", role.clone())["Credentials"]["AccessKeyId"].is_string());
 
     // The address is taken now, also for one that is being closed.
     let second = cloud.ok(SERVICE, "CreateAccount", input)["CreateAccountStatus"].clone();
@@ -112,6 +115,10 @@ fn an_account_is_made_in_the_background_and_lets_the_management_account_in() {
     let request = json!({"CreateAccountRequestId": second["Id"]});
     let failed = cloud.ok(SERVICE, "DescribeCreateAccountStatus", request)["CreateAccountStatus"].clone();
     assert_eq!((&failed["State"], &failed["FailureReason"]), (&json!("FAILED"), &json!("EMAIL_ALREADY_EXISTS")));
+
+    // Nobody gets into it once its closing is asked for.
+    cloud.ok(SERVICE, "CloseAccount", json!({"AccountId": id}));
+    assert!(cloud.refused("sts", "AssumeRole", role).starts_with("AccessDenied"));
 }
 
 #[test]
