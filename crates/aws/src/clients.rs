@@ -29,6 +29,7 @@ pub(crate) struct Clients {
     kendra: OnceLock<aws_sdk_kendra::Client>,
     organizations: OnceLock<aws_sdk_organizations::Client>,
     ram: OnceLock<aws_sdk_ram::Client>,
+    q_business: OnceLock<aws_sdk_qbusiness::Client>,
     rds: OnceLock<aws_sdk_rds::Client>,
     rds_data: OnceLock<aws_sdk_rdsdata::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
@@ -62,6 +63,7 @@ impl Clients {
             kendra: OnceLock::new(),
             organizations: OnceLock::new(),
             ram: OnceLock::new(),
+            q_business: OnceLock::new(),
             rds: OnceLock::new(),
             rds_data: OnceLock::new(),
             s3: OnceLock::new(),
@@ -168,6 +170,13 @@ impl Clients {
         self.ram.get_or_init(|| {
             let builder = aws_sdk_ram::config::Builder::from(&self.config);
             aws_sdk_ram::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
+        })
+    }
+
+    pub(crate) fn q_business(&self) -> &aws_sdk_qbusiness::Client {
+        self.q_business.get_or_init(|| {
+            let builder = aws_sdk_qbusiness::config::Builder::from(&self.config);
+            aws_sdk_qbusiness::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
         })
     }
 

@@ -108,6 +108,9 @@ const CODES: &[Row] = &[
     row("ServiceLimitExceeded", ServiceLimitExceeded),
     row("ServiceLimitExceededException", ServiceLimitExceeded),
     row("Unknown", GeneralServiceException),
+    // Amazon Q Business API Reference, Chat and others: "You don't have permissions to perform the action because your license is
+    // inactive. Ask your admin to activate your license". Its conflicts and quotas have the forms below.
+    row("LicenseNotFoundException", AccessDenied),
     // AWS Organizations API Reference, errors of each action.
     row("AWSOrganizationsNotInUseException", NotFound),
     row("AlreadyInOrganizationException", AlreadyExists),

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod adapter;
+mod availability;
 mod bedrock;
 mod billing;
 mod clients;
@@ -27,6 +28,7 @@ mod partition;
 mod progress;
 mod propagation;
 mod provider;
+mod qbusiness;
 mod ram;
 mod rds;
 mod recorded;
@@ -34,6 +36,7 @@ mod retries;
 mod s3;
 mod secrets_manager;
 mod settle;
+mod sync_runs;
 mod tags;
 mod transport;
 

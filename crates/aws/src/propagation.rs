@@ -17,7 +17,8 @@ const PASSING: &[&str] = &[
     "cannot be assumed by",
     // Amazon Kendra: what CreateIndex and CreateDataSource say of a fresh role. hashicorp/terraform-provider-aws,
     // internal/service/kendra, retries the same words for its propagation timeout.
-    "please make sure your role exists and has",
+    // Amazon Q Business says "please make sure your role exists, has qbusiness.amazonaws.com as trusted entity" (public reports).
+    "please make sure your role exists",
     // Amazon Bedrock knowledge bases: "unable to assume the given role". terraform-provider-aws, internal/service/bedrockagent.
     "unable to assume the given role",
     // Amazon ECS, EKS, CodeBuild, Glue and others: "unable to assume role", "is unable to assume the role".

@@ -9,7 +9,7 @@ use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, in_vain, is_passing};
 use crate::recorded::carry_write_only;
-use crate::{bedrock, billing, datazone, iam, kendra, manual, organizations, ram, rds, s3, secrets_manager};
+use crate::{bedrock, billing, datazone, iam, kendra, manual, organizations, qbusiness, ram, rds, s3, secrets_manager};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
@@ -194,7 +194,7 @@ fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
         Arc::new(kendra::DataSources),
         Arc::new(kendra::Faqs),
         Arc::new(kendra::Indexes),
-        Arc::new(kendra::Syncs),
+        Arc::new(kendra::syncs()),
         Arc::new(manual::HandOffs),
         Arc::new(rds::Clusters),
         Arc::new(rds::Instances),
@@ -207,6 +207,7 @@ fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
     adapters.extend(datazone::adapters(catalog));
     adapters.extend(iam::adapters(catalog));
     adapters.extend(organizations::adapters(catalog));
+    adapters.extend(qbusiness::adapters(catalog));
     adapters.extend(ram::adapters(catalog));
     adapters.extend(s3::adapters(catalog));
     adapters.extend(secrets_manager::adapters(catalog));

@@ -1,4 +1,4 @@
-//! The life cycle of what reads show the state of: all DataZone types, and resource shares. An [`Entity`] says how one type is made, read, changed and removed, one plain call
+//! The life cycle of what reads show the state of: all DataZone types, those of Q Business, and resource shares. An [`Entity`] says how one type is made, read, changed and removed, one plain call
 //! after the other; [`Living`] makes an [`Adapter`] of it that follows what takes time, and keeps the handler contract.
 
 use super::domains::is_going;
@@ -259,10 +259,11 @@ impl<E: Entity> Living<E> {
     }
 }
 
-/// The failure of what the service has given up on.
+/// The failure of what a service has given up on.
 fn given_up(type_name: &TypeName, identifier: &str, status: &str, why: Option<String>) -> Failure {
     let why = why.unwrap_or_else(|| "it gives no reason".to_owned());
-    let message = format!("AWS gave up on {type_name} {identifier} ({status}): {why}");
+    let service = type_name.as_str().split("::").nth(1).unwrap_or("AWS");
+    let message = format!("{service} gave up on {type_name} {identifier} ({status}): {why}");
     Failure::new(FailureCode::NotStabilized, message).with_identifier(identifier)
 }
 

@@ -11,6 +11,7 @@ mod datazone;
 mod iam;
 mod kendra;
 mod organizations;
+mod qbusiness;
 mod ram;
 mod rds;
 mod s3;

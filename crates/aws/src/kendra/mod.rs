@@ -14,4 +14,10 @@ mod template_vpc;
 pub(crate) use data_source::DataSources;
 pub(crate) use faq::Faqs;
 pub(crate) use index::Indexes;
-pub(crate) use sync::Syncs;
+
+use crate::sync_runs::Syncs;
+
+/// Serves runs.
+pub(crate) fn syncs() -> Syncs<sync::KendraRuns> {
+    Syncs(sync::KendraRuns)
+}

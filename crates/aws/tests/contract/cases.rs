@@ -3,7 +3,9 @@
 use crate::exceptions;
 use crate::ground::Ground;
 use crate::planning::planned;
-use crate::{bedrock, billing, cloud_control, datazone, iam, kendra, organizations, ram, rds, storage, subscriptions};
+use crate::{
+    bedrock, billing, cloud_control, datazone, iam, kendra, organizations, qbusiness, ram, rds, storage, subscriptions,
+};
 use charter_model::TypeName;
 use charter_provider::contract::{Report, Subject, examine, judge};
 use futures::future::BoxFuture;
@@ -36,6 +38,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         storage::CASES,
         bedrock::CASES,
         billing::CASES,
+        qbusiness::CASES,
         cloud_control::CASES,
     ]
     .into_iter()

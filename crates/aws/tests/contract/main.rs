@@ -23,6 +23,7 @@ mod kendra;
 mod organizations;
 mod peers;
 mod planning;
+mod qbusiness;
 mod ram;
 mod rds;
 #[path = "../shared/mod.rs"]

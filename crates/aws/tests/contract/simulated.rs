@@ -75,8 +75,13 @@ async fn billing_keeps_the_contract() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn q_business_keeps_the_contract() {
+    examine(&Settings::default(), is_of("QBusiness")).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_other_type_keeps_the_contract() {
-    let grouped = ["IAM", "RDS", "Kendra", "DataZone", "Bedrock", "Budgets", "Billing"].map(is_of);
+    let grouped = ["IAM", "RDS", "Kendra", "DataZone", "Bedrock", "Budgets", "Billing", "QBusiness"].map(is_of);
     examine(&Settings::default(), |case| !grouped.iter().any(|group| group(case))).await;
 }
 

@@ -4,7 +4,7 @@ use super::{Breaches, NO_TOKEN, of_peer, of_type, without_token};
 use charter_provider::contract::Row;
 
 /// A run is an event of its data source; there is nothing to make twice, to change or to delete.
-const SYNC: &[&str] = &["Charter::Kendra::Sync"];
+const SYNC: &[&str] = &["Charter::Kendra::Sync", "Charter::QBusiness::Sync"];
 const START_SYNC: &str = "https://docs.aws.amazon.com/goto/WebAPI/kendra-2019-02-03/StartDataSourceSyncJob";
 
 const ORGANIZATION: &[&str] = &["AWS::Organizations::Organization"];
@@ -169,6 +169,45 @@ pub(super) const BREACHES: &[Breaches] = &[
         &[(Row::CreateTwice, "it succeeds")],
         "names need not be unique: only the same ClientToken makes the same",
         "https://docs.aws.amazon.com/goto/WebAPI/kendra-2019-02-03/CreateFaq",
+    ),
+    of_type(
+        &["AWS::QBusiness::Application"],
+        &[(Row::CreateTwice, "it succeeds")],
+        "names need not be unique: only the same clientToken makes the same",
+        "https://docs.aws.amazon.com/goto/WebAPI/qbusiness-2023-11-27/CreateApplication",
+    ),
+    of_type(
+        &["AWS::QBusiness::Application"],
+        &[(Row::Attributes, "/IdentityCenterApplicationArn")],
+        "only an application whose people are in IAM Identity Center has one",
+        "https://docs.aws.amazon.com/goto/WebAPI/qbusiness-2023-11-27/GetApplication",
+    ),
+    of_type(
+        &[
+            "AWS::QBusiness::DataAccessor",
+            "AWS::QBusiness::DataSource",
+            "AWS::QBusiness::Index",
+            "AWS::QBusiness::Plugin",
+            "AWS::QBusiness::Retriever",
+            "AWS::QBusiness::WebExperience",
+        ],
+        &[(Row::CreateTwice, "it succeeds")],
+        "names need not be unique: only the same clientToken makes the same",
+        "https://docs.aws.amazon.com/goto/WebAPI/qbusiness-2023-11-27/CreateIndex",
+    ),
+    without_token(
+        &["AWS::QBusiness::Permission"],
+        "https://docs.aws.amazon.com/goto/WebAPI/qbusiness-2023-11-27/AssociatePermission",
+    ),
+    without_token(
+        &["Charter::QBusiness::Group"],
+        "https://docs.aws.amazon.com/goto/WebAPI/qbusiness-2023-11-27/PutGroup",
+    ),
+    of_type(
+        &["Charter::QBusiness::ChatControls"],
+        &[(Row::SameToken, "AlreadyExists")],
+        "an application has one set of controls, which a second creation would replace: it is found instead",
+        "https://docs.aws.amazon.com/goto/WebAPI/qbusiness-2023-11-27/UpdateChatControlsConfiguration",
     ),
     of_type(
         SYNC,

@@ -109,7 +109,7 @@ enum Judgement {
 
 fn judged(call: &Call<'_>, application: &Item, controls: &ChatControls, user: &str, message: &str) -> Judgement {
     let lower = message.to_lowercase();
-    if controls.blocked_phrases.iter().any(|phrase| lower.contains(phrase.as_str())) {
+    if controls.blocked_phrases.iter().any(|phrase| lower.contains(&phrase.to_lowercase())) {
         return Judgement::Blocked(controls.blocked_message.clone().unwrap_or_else(|| BLOCKED.to_owned()));
     }
     let mut sources = None;

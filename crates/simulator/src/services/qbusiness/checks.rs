@@ -20,7 +20,40 @@ fn text<'a>(settings: &'a Settings, pointer: &str) -> Option<&'a str> {
 pub(super) fn index(_call: &mut Call<'_>, _application: &Item, settings: &mut Settings) -> Result<(), ServiceError> {
     settings.entry("type").or_insert(json!("ENTERPRISE"));
     settings.entry("capacityConfiguration").or_insert(json!({"units": 1}));
+    merge_attributes(settings);
     Ok(())
+}
+
+/// Attributes that every index has, among others
+/// (<https://docs.aws.amazon.com/amazonq/latest/qbusiness-ug/doc-attributes-types.html>).
+const RESERVED: &[(&str, &str)] = &[
+    ("_authors", "STRING_LIST"),
+    ("_category", "STRING"),
+    ("_created_at", "DATE"),
+    ("_document_title", "STRING"),
+    ("_last_updated_at", "DATE"),
+    ("_source_uri", "STRING"),
+    ("_version", "STRING"),
+    ("_view_count", "NUMBER"),
+];
+
+/// An index keeps the attributes that it has, beside those that an update names.
+fn merge_attributes(settings: &mut Settings) {
+    const KEPT: &str = "keptAttributes";
+    let listed = |value: Option<Value>| value.and_then(|value| value.as_array().cloned()).unwrap_or_default();
+    let mut all = listed(settings.remove(KEPT));
+    if all.is_empty() {
+        all = RESERVED.iter().map(|(name, kind)| json!({"name": name, "type": kind, "search": "DISABLED"})).collect();
+    }
+    for attribute in listed(settings.remove("documentAttributeConfigurations")) {
+        let name = attribute.get("name").cloned();
+        match all.iter_mut().find(|held| held.get("name").cloned() == name) {
+            Some(held) => *held = attribute,
+            None => all.push(attribute),
+        }
+    }
+    settings.insert(KEPT.to_owned(), json!(all));
+    settings.insert("documentAttributeConfigurations".to_owned(), json!(all));
 }
 
 pub(super) fn retriever(call: &mut Call<'_>, application: &Item, settings: &mut Settings) -> Result<(), ServiceError> {

@@ -51,17 +51,17 @@ pub(super) fn update(call: &mut Call<'_>) -> Answer {
         PLAIN.iter().filter_map(|name| Some(((*name).to_owned(), call.member(name)?.clone()))).collect();
     controls.settings.extend(plain);
     if let Some(change) = call.member("blockedPhrasesConfigurationUpdate") {
-        // "blocked phrases … are not case sensitive": one spelling of each is kept.
-        let phrases = |name: &str| texts_of(change.get(name)).into_iter().map(|it| it.to_lowercase());
-        let (added, taken): (BTreeSet<String>, BTreeSet<String>) =
-            (phrases("blockedPhrasesToCreateOrUpdate").collect(), phrases("blockedPhrasesToDelete").collect());
-        if let Some(both) = added.intersection(&taken).next() {
+        let phrases = |name: &str| texts_of(change.get(name));
+        let (added, taken) = (phrases("blockedPhrasesToCreateOrUpdate"), phrases("blockedPhrasesToDelete"));
+        // The case of letters means nothing.
+        let among = |list: &[String], phrase: &str| list.iter().any(|it| it.to_lowercase() == phrase.to_lowercase());
+        if let Some(both) = added.iter().find(|phrase| among(&taken, phrase)) {
             return Err(invalid(format!("The phrase {both} cannot be both created and deleted.")));
         }
         if let Some(message) = change.get("systemMessageOverride").and_then(Value::as_str) {
             controls.blocked_message = (!message.is_empty()).then(|| message.to_owned());
         }
-        controls.blocked_phrases.retain(|phrase| !taken.contains(phrase));
+        controls.blocked_phrases.retain(|phrase| !among(&taken, phrase) && !among(&added, phrase));
         controls.blocked_phrases.extend(added);
     }
     let (added, taken) =

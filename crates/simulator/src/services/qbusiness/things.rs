@@ -39,7 +39,9 @@ fn status<T: Thing>(item: &Item, now: Timestamp) -> Option<(&'static str, &'stat
 /// What a reader is told of a thing.
 pub(super) fn shown<T: Thing>(call: &Call<'_>, item: &Item) -> Settings {
     let mut shown = item.settings.clone();
-    shown.remove("pendingAuthentication");
+    for own in ["pendingAuthentication", "keptAttributes"] {
+        shown.remove(own);
+    }
     shown.insert(T::ID.to_owned(), json!(item.id));
     shown.insert(T::ARN.to_owned(), json!(arn(call, item, T::PATH)));
     shown.insert("applicationId".to_owned(), json!(item.application));
@@ -72,6 +74,12 @@ pub(super) fn summary<T: Thing>(call: &Call<'_>, item: &Item) -> Value {
         shown.insert(T::ARN.to_owned(), json!(arn(call, item, T::PATH)));
     }
     shown.extend(life::<T>(call, item));
+    if T::PATH == "retriever" {
+        for moment in ["createdAt", "updatedAt"] {
+            shown.remove(moment);
+        }
+        shown.insert("applicationId".to_owned(), json!(item.application));
+    }
     Value::Object(shown)
 }
 

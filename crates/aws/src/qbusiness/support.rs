@@ -1,0 +1,130 @@
+//! What the types of Q Business have in common: status words, ARNs, tags, recovery by mark.
+
+use crate::clients::Clients;
+use crate::datazone::lifecycle::{Entity, Found, Health};
+use crate::errors::failure;
+use crate::settle::if_found;
+use crate::tags::{self, Owner, TagChange, Tags, owner};
+use aws_sdk_qbusiness::types::{ErrorDetail, Tag};
+use charter_provider::{Failure, FailureCode, ListRequest, Properties, RecoverRequest};
+use serde_json::{Value, json};
+
+/// What the answer of a reading call with a status is, with its tags.
+pub(super) async fn found(
+    clients: &Clients,
+    arn: &str,
+    mut properties: Properties,
+    status: &str,
+    error: Option<&ErrorDetail>,
+) -> Result<Option<Found>, Failure> {
+    // Gone between the two calls.
+    let Some(tags) = if_found(tags_of(clients, arn).await)? else { return Ok(None) };
+    if let Some(tags) = tags::to_property(tags) {
+        properties.insert("Tags".to_owned(), tags);
+    }
+    Ok(Some(Found { properties, status: status.to_owned(), health: health(status, error) }))
+}
+
+/// What a status word means for whoever waits. The types use the same words, but for plugins.
+fn health(status: &str, error: Option<&ErrorDetail>) -> Health {
+    match status {
+        // A web experience that lacks its identity provider is there; nothing comes of waiting.
+        "" | "ACTIVE" | "READY" | "PENDING_AUTH_CONFIG" => Health::Ready,
+        "FAILED" | "CREATE_FAILED" | "UPDATE_FAILED" | "DELETE_FAILED" => {
+            let code = error.and_then(ErrorDetail::error_code).map(|code| format!("{}: ", code.as_str()));
+            let words = error.and_then(ErrorDetail::error_message);
+            Health::Failed(words.map(|words| format!("{}{words}", code.unwrap_or_default())))
+        }
+        _ => Health::Waiting,
+    }
+}
+
+/// Service Authorization Reference, "Resource types defined by Amazon Q Business".
+pub(super) fn arn(clients: &Clients, application: &str, rest: &str) -> String {
+    let (partition, region, account) = (clients.partition(), clients.region(), clients.account_id());
+    format!("arn:{partition}:qbusiness:{region}:{account}:application/{application}{rest}")
+}
+
+async fn tags_of(clients: &Clients, arn: &str) -> Result<Tags, Failure> {
+    let answer = clients.q_business().list_tags_for_resource().resource_arn(arn).send().await.map_err(failure)?;
+    Ok(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect())
+}
+
+/// Brings the tags of a resource about.
+pub(super) async fn change_tags(
+    clients: &Clients,
+    arn: &str,
+    observed: &Properties,
+    desired: &Properties,
+) -> Result<(), Failure> {
+    let change = TagChange::between(&tags::from_property(observed, "Tags"), &tags::from_property(desired, "Tags"));
+    if !change.set.is_empty() {
+        let tags = change.set.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+        let tags = tags.collect::<Result<Vec<_>, _>>();
+        let tags = tags.map_err(|error| Failure::new(FailureCode::InvalidRequest, error.to_string()))?;
+        let call = clients.q_business().tag_resource().resource_arn(arn).set_tags(Some(tags));
+        call.send().await.map_err(failure)?;
+    }
+    if !change.remove.is_empty() {
+        let call = clients.q_business().untag_resource().resource_arn(arn).set_tag_keys(Some(change.remove));
+        call.send().await.map_err(failure)?;
+    }
+    Ok(())
+}
+
+/// Those that carry the mark of the address that an intent is about.
+pub(super) async fn marked<E: Entity>(
+    entity: &E,
+    clients: &Clients,
+    request: &RecoverRequest,
+) -> Result<Option<Vec<String>>, Failure> {
+    let mut ours = Vec::new();
+    let mut page = None;
+    loop {
+        let list = ListRequest {
+            type_name: request.type_name.clone(),
+            placement: request.placement.clone(),
+            filter: request.properties.clone(),
+            page,
+        };
+        // With what it was to be in, it is gone itself.
+        let Some(listed) = if_found(entity.list(clients, &list).await)? else { return Ok(Some(ours)) };
+        for identifier in listed.identifiers {
+            if let Some(found) = entity.find(clients, &identifier, None).await?
+                && found.status != "DELETING"
+                && owner(&tags::from_property(&found.properties, "Tags"), request) == Owner::Ours
+            {
+                ours.push(identifier);
+            }
+        }
+        page = listed.next;
+        if page.is_none() {
+            return Ok(Some(ours));
+        }
+    }
+}
+
+/// The value of a control that is no longer asked for: off.
+pub(super) fn switch_off(settings: &mut Properties, change: &crate::settle::Change<'_>, controls: &[(&str, &str)]) {
+    for (name, member) in controls {
+        if change.has(name) && !change.desired.contains_key(*name) {
+            settings.insert((*name).to_owned(), json!({*member: "DISABLED"}));
+        }
+    }
+}
+
+/// Whether anything of a type is changed but its tags.
+pub(super) fn beside_tags(change: &crate::settle::Change<'_>) -> bool {
+    change.changed.iter().any(|name| name != "Tags")
+}
+
+/// A document of a property that may be written as text.
+pub(super) fn parse_document(properties: &mut Properties, name: &str) {
+    if let Some(value) = properties.get_mut(name)
+        && let Value::String(text) = &*value
+        && let Ok(parsed) = serde_json::from_str::<Value>(text)
+        && parsed.is_object()
+    {
+        *value = parsed;
+    }
+}
