@@ -268,10 +268,21 @@ pub(crate) struct ImportArguments {
     /// The environment: a file below environments/.
     #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
     pub(crate) environment: String,
-    /// Where it stands in the stacks: STACK/NAME. The block must be there.
+    /// Where it stands in the stacks: STACK/NAME, and the block must be there. Or, with --account, a type: then nothing is
+    /// recorded, and a stack that adopts it and what is inside of it is written to standard output.
+    #[arg(value_name = "ADDRESS|TYPE")]
     pub(crate) address: String,
     /// The primary identifier; several parts joined by '|'.
     pub(crate) identifier: String,
+    /// The account that what exists is in, by its name in the environment.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+    /// Its region. Default: that of the environment.
+    #[arg(long, value_name = "REGION", requires = "account")]
+    pub(crate) region: Option<String>,
+    /// The name of the stack that is written.
+    #[arg(long, value_name = "STACK", requires = "account", default_value = "imported")]
+    pub(crate) stack: String,
 }
 
 #[derive(Debug, Args)]

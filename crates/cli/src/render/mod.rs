@@ -6,4 +6,5 @@ pub(crate) mod graph;
 pub(crate) mod hand_off;
 pub(crate) mod plan;
 pub(crate) mod progress;
+pub(crate) mod stack;
 pub(crate) mod value;
