@@ -10,11 +10,18 @@ from cfnlint import api, core
 from cfnlint.config import ManualArgs
 
 # Errors that are none: (rule, part of the message, why, with the document that says so).
-DECLARED = []
+DECLARED = [
+    ("E1020", "ValueParametersImagesNullNullPreExtractionHookConfiguration",
+     "one expression says whether there is a hook: what it makes, a map, is not taken apart here"),
+]
 
 # What Ref gives of a type ("Return values" of its page in the CloudFormation template reference). By a Ref cfn-lint follows one
 # resource to the other, and holds them against each other; by the same text written twice it does not.
-REFERENCES = {"AWS::IAM::Role": "RoleName", "AWS::RDS::DBCluster": "DBClusterIdentifier", "AWS::RDS::DBSubnetGroup": "DBSubnetGroupName"}
+REFERENCES = {"AWS::IAM::Role": "RoleName", "AWS::RDS::DBCluster": "DBClusterIdentifier", "AWS::RDS::DBSubnetGroup": "DBSubnetGroupName",
+              "AWS::Logs::LogGroup": "LogGroupName"}
+
+# Write-only properties that are no texts: a plan shows nothing of them.
+UNTOLD = {"GenerateSecretString"}
 
 
 def logical(address):
@@ -43,9 +50,10 @@ class Writer:
 
     def value(self, node):
         if "value" in node:
-            return node["value"]
+            return self.told(node["value"], "")
         if "map" in node:
-            return {name: self.value(each) for name, each in node["map"].items()}
+            members = {name: self.told(self.value(each), name) for name, each in node["map"].items()}
+            return {name: each for name, each in members.items() if name not in UNTOLD}
         if "list" in node:
             return [self.value(each) for each in node["list"]]
         if "interpolation" in node:
@@ -56,6 +64,14 @@ class Writer:
         if "expression" in node:
             return self.expression(node["expression"]["text"], node["expression"]["bindings"])
         raise AssertionError(f"a template of an unknown kind: {sorted(node)}")
+
+    def told(self, value, name):
+        """A write-only text, of which a plan holds the fingerprint, is handed in."""
+        if isinstance(value, dict) and "$secret" in value:
+            return value if name in UNTOLD else self.template.parameter(f"write-only {name}")
+        if isinstance(value, dict):
+            return {key: self.told(each, key) for key, each in value.items() if key not in UNTOLD}
+        return [self.told(each, name) for each in value] if isinstance(value, list) else value
 
     def expression(self, text, bindings):
         text = text.strip()
