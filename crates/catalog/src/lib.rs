@@ -22,6 +22,7 @@ mod compile;
 mod corrections;
 mod editor;
 mod foundation_models;
+mod losses;
 mod naming;
 mod node;
 mod pattern;

@@ -1,6 +1,5 @@
 //! Loading an environment: every file read, checked, and made into the desired graph. Imports all of the above.
 
-use crate::cycles;
 use crate::declared::{Declared, ExpectationDeclaration, ModuleFile, StackFile};
 use crate::environment::{self, EnvironmentFile};
 use crate::expressions::Language;
@@ -13,6 +12,7 @@ use crate::node::Node;
 use crate::reader::Reader;
 use crate::resources::Made;
 use crate::settings::EnvironmentSettings;
+use crate::{checks, cycles};
 use crate::{modules, stack, yaml};
 use charter_catalog::Catalog;
 use charter_model::{
@@ -198,6 +198,7 @@ fn build(lowering: Lowering<'_, '_>, diagnostics: &mut Diagnostics) -> DesiredGr
     let settings = &files.environment.settings;
     diagnostics.extend(lowering.into_findings());
     diagnostics.extend(cycles::find(&made.resources));
+    diagnostics.extend(checks::find(&made.resources));
     DesiredGraph {
         environment: settings.environment.clone(),
         target: settings.target,

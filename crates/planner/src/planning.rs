@@ -1,5 +1,6 @@
 //! From a request to a plan. Imports `model`, `state`.
 
+use crate::decision::{Decision, Fate};
 use crate::draft::Draft;
 use crate::locate::Lines;
 use crate::saved::HashWriter;
@@ -138,6 +139,7 @@ fn finish(
         }
     };
     let types = draft.types;
+    found.extend(decisions.values().filter_map(|decision| loss(decision, types)));
     let names = |record: &Record| types.get(&record.type_name)?.unique_name(&record.inputs);
     let Schedule { operations, edges } = schedule(&mut decisions, &deposed, moves, &names, &mut found);
     if found.has_errors() {
@@ -182,6 +184,20 @@ fn finish(
         return Err(found);
     }
     Ok(plan)
+}
+
+/// That people lose what is theirs by a replacement: said wherever the plan is shown.
+fn loss(decision: &Decision, types: &Types<'_>) -> Option<Diagnostic> {
+    let Fate::Replace { retain: false, .. } = decision.fate else { return None };
+    let step = &decision.step;
+    let what = types.get(&decision.record.as_ref()?.type_name)?.schema.lost_with_it()?;
+    let forcing = step.changes.iter().filter(|change| change.forces_replacement);
+    let places: Vec<String> = forcing.map(|change| change.pointer.to_string()).collect();
+    let why = if places.is_empty() { String::new() } else { format!(", because {} changes", places.join(", ")) };
+    let text = format!("{} is replaced{why}: {what} are lost", step.address);
+    let help =
+        "leave it as it was, or make a second one beside it and move people over; `protect: true` refuses such a plan";
+    Some(Diagnostic::warning("replacement-loses", text).help(help))
 }
 
 /// What the expressions of operations and outputs refer to and no operation makes or changes.

@@ -24,6 +24,8 @@ pub trait TypeShape: Send + Sync {
     fn tagging(&self) -> Option<&Tagging>;
     /// See [`TypeSchema::replacement_order`].
     fn replacement_order(&self) -> Option<ReplaceOrder>;
+    /// See [`TypeSchema::lost_with_it`].
+    fn lost_with_it(&self) -> Option<&'static str>;
     /// See [`TypeSchema::confirmation`].
     fn confirmation(&self) -> Option<&Pointer>;
     /// The names of the top-level properties and attributes, sorted.
@@ -77,6 +79,10 @@ impl TypeShape for TypeSchema {
 
     fn replacement_order(&self) -> Option<ReplaceOrder> {
         Self::replacement_order(self)
+    }
+
+    fn lost_with_it(&self) -> Option<&'static str> {
+        Self::lost_with_it(self)
     }
 
     fn confirmation(&self) -> Option<&Pointer> {

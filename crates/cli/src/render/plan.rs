@@ -33,6 +33,7 @@ pub(crate) fn render(plan: &Plan, view: PlanView) -> String {
         }
         text.push('\n');
     }
+    write_warnings(&mut text, plan);
     write_outputs(&mut text, plan);
     write_hand_offs(&mut text, plan);
     text.push_str(&summary(plan, view));
@@ -182,6 +183,20 @@ fn write_outputs(text: &mut String, plan: &Plan) {
     }
     if !lines.is_empty() {
         let _ = writeln!(text, "{}\n{lines}", paint(BOLD, "outputs"));
+    }
+}
+
+/// What is worth knowing of the plan. That an earlier run was interrupted is said when the state is looked at.
+fn write_warnings(text: &mut String, plan: &Plan) {
+    let warnings: Vec<_> = plan.warnings.iter().filter(|each| &*each.code != "charter::interrupted").collect();
+    for warning in &warnings {
+        let _ = writeln!(text, "{} {}", paint(YELLOW.bold(), "warning:"), warning.summary);
+        if let Some(help) = &warning.help {
+            let _ = writeln!(text, "  {} {help}", paint(CYAN, "help:"));
+        }
+    }
+    if !warnings.is_empty() {
+        text.push('\n');
     }
 }
 
