@@ -8,6 +8,7 @@ use charter_lang::Language;
 use charter_planner::{Mode, Observations, Plan, PlanRequest, ResolvedSecrets, Selection};
 use charter_proof::{Access, Change, World};
 use charter_state::Snapshot;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Proves every expectation over the planned policies. Those that cannot be decided yet are warnings.
 pub(crate) fn expectations(ui: Ui, project: &Project, snapshot: &Snapshot, plan: &Plan) -> Result<(), CommandError> {
@@ -87,14 +88,44 @@ pub(crate) fn changes(ui: Ui, project: &Project, snapshot: &Snapshot, plan: &Pla
     }
     ui.emit("access-changes", &changes);
     let mut text = format!("\n{}\n", paint(BOLD, "access"));
-    for change in &changes {
-        let (sign, row) = match change {
-            Change::Added(row) => (paint(GREEN, "+"), row),
-            Change::Taken(row) => (paint(RED, "-"), row),
-        };
-        text.push_str(&format!("  {sign} {}\n", line(row)));
+    if changes.len() > MOST_ROWS {
+        text.push_str(&by_principal(&changes));
+        text.push_str("  each one by itself: charter access, or --json\n");
+    } else {
+        for change in &changes {
+            let (sign, row) = parts(change);
+            text.push_str(&format!("  {sign} {}\n", line(row)));
+        }
     }
     ui.data(text.trim_end());
+}
+
+/// A preview of more rows than this is read by principal.
+const MOST_ROWS: usize = 60;
+
+fn parts(change: &Change) -> (String, &Access) {
+    match change {
+        Change::Added(row) => (paint(GREEN, "+"), row),
+        Change::Taken(row) => (paint(RED, "-"), row),
+    }
+}
+
+/// One line for what each principal gets or loses: how much, of which services.
+fn by_principal(changes: &[Change]) -> String {
+    let mut found: BTreeMap<(&str, bool), (String, usize, BTreeSet<&str>)> = BTreeMap::new();
+    for change in changes {
+        let (sign, row) = parts(change);
+        let key = (row.principal.as_str(), matches!(change, Change::Taken(_)));
+        let (_, count, services) = found.entry(key).or_insert_with(|| (sign, 0, BTreeSet::new()));
+        *count += 1;
+        services.extend(row.action.split(':').next());
+    }
+    let lines = found.into_iter().map(|((principal, _), (sign, count, services))| {
+        let word = if count == 1 { "permission" } else { "permissions" };
+        let services = services.into_iter().collect::<Vec<_>>().join(", ");
+        format!("  {sign} {principal}  {count} {word}: {services}\n")
+    });
+    lines.collect()
 }
 
 /// A row as one line.
