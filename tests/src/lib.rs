@@ -66,6 +66,24 @@ impl TestProject {
         project
     }
 
+    /// The same with these stacks only, and nothing said of the others' parameters.
+    pub fn with_stacks(stacks: &[&str]) -> Self {
+        let project = Self::of_the_repository();
+        let is_other = |name: &str| !stacks.contains(&name);
+        for entry in std::fs::read_dir(project.path().join("stacks")).expect("the folder can be read") {
+            let path = entry.expect("the entry can be read").path();
+            if path.file_stem().and_then(|stem| stem.to_str()).is_some_and(is_other) {
+                std::fs::remove_file(path).expect("the file can be removed");
+            }
+        }
+        for entry in std::fs::read_dir(project.path().join("environments")).expect("the folder can be read") {
+            let path = entry.expect("the entry can be read").path();
+            let text = std::fs::read_to_string(&path).expect("the file can be read");
+            std::fs::write(path, without_parameters(&text, is_other)).expect("the file can be written");
+        }
+        project
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
@@ -141,6 +159,31 @@ pub fn names(inventory: &[String]) -> Vec<String> {
         inventory.iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
     names.sort();
     names
+}
+
+/// The text of an environment without the `parameters` of some stacks.
+fn without_parameters(text: &str, is_other: impl Fn(&str) -> bool) -> String {
+    let (mut inside, mut left_out) = (false, false);
+    let (mut heading, mut kept) = ("", String::new());
+    for line in text.lines() {
+        if !line.starts_with([' ', '#']) {
+            inside = line == "parameters:";
+            (left_out, heading) = (false, "");
+            if inside {
+                // Kept with the first that is left: a map must not be empty.
+                heading = "parameters:\n";
+                continue;
+            }
+        } else if let Some(name) = line.strip_prefix("  ").filter(|rest| inside && !rest.starts_with([' ', '#'])) {
+            left_out = name.split(':').next().is_some_and(&is_other);
+        }
+        if !left_out {
+            kept.push_str(std::mem::take(&mut heading));
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -9,7 +9,7 @@ const PREVIEW: &[&str] = &["preview", "-e", "local", "--offline"];
 
 #[test]
 fn expectations_of_this_repository_are_proved_before_anything_exists() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
     let run = project.charter(PREVIEW).succeeds();
     assert!(run.stderr.contains("4 expectations about access hold"), "{}", run.stderr);
     assert!(
@@ -23,7 +23,7 @@ fn expectations_of_this_repository_are_proved_before_anything_exists() {
 
 #[test]
 fn a_violated_expectation_ends_with_6_and_underlines_the_statement() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
     project.edit(STACK, "Resource: ${knowledge.retrieverArn}", "Resource: \"*\"");
     for command in [PREVIEW, &["validate", "-e", "local"]] {
         let run = project.charter(command).ends_with(6);
@@ -41,7 +41,7 @@ fn a_violated_expectation_ends_with_6_and_underlines_the_statement() {
 
 #[test]
 fn what_nobody_grants_is_not_allowed() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
     project.edit(STACK, "action: [kendra:Query, kendra:Retrieve]", "action: kendra:DescribeIndex");
     let run = project.charter(PREVIEW).ends_with(6);
     assert!(run.stderr.contains("expected to be allowed, but is not allowed"), "{}", run.stderr);
@@ -49,7 +49,7 @@ fn what_nobody_grants_is_not_allowed() {
 
 #[test]
 fn an_expectation_about_nobody_is_invalid_input() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
     project.edit(STACK, "principal: \"${reader}\"", "principal: \"arn:aws:iam::333333333333:role/nobody\"");
     let run = project.charter(PREVIEW).ends_with(3);
     assert!(run.stderr.contains("charter::unknown-principal"), "{}", run.stderr);
@@ -58,7 +58,7 @@ fn an_expectation_about_nobody_is_invalid_input() {
 
 #[test]
 fn access_lists_who_may_do_what_and_why() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
     let list = project.charter(&["access", "-e", "local"]).succeeds();
     assert!(list.stdout.contains("product-reviews/reader"), "{}", list.stdout);
     assert!(list.stdout.contains("kendra:Retrieve"), "{}", list.stdout);

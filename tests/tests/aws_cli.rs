@@ -30,7 +30,7 @@ impl Session {
             eprintln!("skipped: CHARTER_PYTHON names no Python with the AWS CLI (cargo xtask test sets it)");
             return None;
         };
-        let project = TestProject::of_the_repository();
+        let project = TestProject::with_stacks(&["product-reviews"]);
         // An identifier that is an address is an identifier, not a page to be fetched.
         project.write(".aws/config", "[default]\ncli_follow_urlparam = false\n");
         let mut server = project

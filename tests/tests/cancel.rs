@@ -66,11 +66,11 @@ fn is_event(name: &'static str) -> impl Fn(&serde_json::Value) -> bool {
 
 #[test]
 fn a_cancelled_job_ends_in_time_and_the_next_run_goes_on() {
-    let calm = TestProject::of_the_repository();
+    let calm = TestProject::with_stacks(&["product-reviews"]);
     let _ = calm.charter(&["apply", "-e", "local", "--yes"]).succeeds();
     let expected = names(&calm.inventory());
 
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
     project.edit("environments/local.yaml", FAST, SLOW);
     for command in ["apply", "destroy"] {
         let arguments = [command, "-e", "local", "--yes", "--json"];

@@ -29,13 +29,7 @@ fn projects() -> Vec<(String, TestProject)> {
     for entry in std::fs::read_dir(repository().join("modules")).unwrap() {
         let module = entry.unwrap().path();
         let example = std::fs::read_to_string(module.join("example.yaml")).expect("every module has an example");
-        let project = TestProject::of_the_repository();
-        std::fs::remove_dir_all(project.path().join("stacks")).unwrap();
-        // The example is the whole of what is provisioned: parameters of other stacks have no place in it.
-        let local = project.read("environments/local.yaml");
-        let (before, after) = local.split_once("parameters:").expect("the environment has parameters");
-        let rest = after.split_once("simulator:").expect("and a simulator").1;
-        project.write("environments/local.yaml", &format!("{before}simulator:{rest}"));
+        let project = TestProject::with_stacks(&[]);
         project.write("stacks/example.yaml", &example);
         projects.push((module.file_name().unwrap().to_string_lossy().into_owned(), project));
     }
@@ -56,7 +50,16 @@ fn every_stack_and_example_is_a_template_without_an_error() {
     let plans = tempfile::tempdir().unwrap();
     for (name, project) in projects() {
         let alternatives: &[&[&str]] = match name.as_str() {
-            "stacks" => &[&[], &["--set", "product-reviews.retriever=knowledge-base"]],
+            "stacks" => &[
+                &[],
+                &[
+                    "--set",
+                    "product-reviews.retriever=knowledge-base",
+                    "--set",
+                    "operating-model.operatingModel=centralized",
+                ],
+                &["--set", "operating-model.operatingModel=decentralized"],
+            ],
             _ => &[&[]],
         };
         for (place, more) in alternatives.iter().enumerate() {
@@ -73,7 +76,7 @@ fn every_stack_and_example_is_a_template_without_an_error() {
 #[test]
 fn a_plan_that_cloudformation_would_refuse_is_found() {
     let Some(python) = python() else { return };
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
     let plan = project.charter(&["preview", "-e", "local", "--json"]).succeeds().json_lines("plan").pop().unwrap();
     for (right, wrong, rule) in [
         // A wrong value, an attribute that is not there, a resource that is not there.

@@ -1,6 +1,7 @@
 """Writes what is planned as CloudFormation templates, one for each account and region, and holds them against cfn-lint: every error
 is one. Run by cfn_lint.rs: cfn_lint_checks.py FOLDER, which holds plans as `charter preview --json` shows them."""
 
+import hashlib
 import json
 import pathlib
 import re
@@ -20,8 +21,19 @@ DECLARED = [
 REFERENCES = {"AWS::IAM::Role": "RoleName", "AWS::RDS::DBCluster": "DBClusterIdentifier", "AWS::RDS::DBSubnetGroup": "DBSubnetGroupName",
               "AWS::Logs::LogGroup": "LogGroupName"}
 
-# Write-only properties that are no texts: a plan shows nothing of them.
-UNTOLD = {"GenerateSecretString"}
+# What makes a list in an expression, and what makes a text out of one.
+LIST, TEXTS = re.compile(r"\.map\(|\? \[|\] \+ "), ("join(", "sha256(", "toJson(")
+
+
+def is_secret(value):
+    return isinstance(value, dict) and "$secret" in value or isinstance(value, list) and any(map(is_secret, value))
+
+
+def visible(value):
+    """Without what is kept from the plan: values of write-only properties."""
+    if isinstance(value, dict):
+        return {name: visible(each) for name, each in value.items() if not is_secret(each)}
+    return [visible(each) for each in value] if isinstance(value, list) else value
 
 
 def logical(address):
@@ -34,9 +46,12 @@ class Template:
     def __init__(self):
         self.parameters, self.resources = {}, {}
 
-    def parameter(self, text, kind="String"):
-        """A value that nobody can tell before the template is deployed, and that is no attribute of a resource in it."""
-        name = "Value" + logical(text)[:200]
+    def parameter(self, text, bindings=None):
+        """A value that nobody can tell before the template is deployed, and that is no attribute of a resource in it. What the names
+        in it stand for tells two of the same text apart: instances of one block."""
+        of = hashlib.sha256(json.dumps([text, bindings], sort_keys=True).encode()).hexdigest()[:8]
+        name = "Value" + logical(text)[:200] + of
+        kind = "CommaDelimitedList" if LIST.search(text) and not text.startswith(TEXTS) else "String"
         self.parameters[name] = {"Type": kind, "Description": f"of the expression {text}"[:4000]}
         return {"Ref": name}
 
@@ -44,16 +59,15 @@ class Template:
 class Writer:
     """Writes the properties of resources: what stands in the plan as an expression becomes Fn::GetAtt, Ref or a parameter."""
 
-    def __init__(self, template, operations, place):
-        self.template, self.place = template, place
+    def __init__(self, template, operations, place, others):
+        self.template, self.place, self.others = template, place, others
         self.types = {each["address"]: each for each in operations}
 
     def value(self, node):
         if "value" in node:
-            return self.told(node["value"], "")
+            return visible(node["value"])
         if "map" in node:
-            members = {name: self.told(self.value(each), name) for name, each in node["map"].items()}
-            return {name: each for name, each in members.items() if name not in UNTOLD}
+            return {name: self.value(each) for name, each in node["map"].items() if not is_secret(each.get("value"))}
         if "list" in node:
             return [self.value(each) for each in node["list"]]
         if "interpolation" in node:
@@ -64,14 +78,6 @@ class Writer:
         if "expression" in node:
             return self.expression(node["expression"]["text"], node["expression"]["bindings"])
         raise AssertionError(f"a template of an unknown kind: {sorted(node)}")
-
-    def told(self, value, name):
-        """A write-only text, of which a plan holds the fingerprint, is handed in."""
-        if isinstance(value, dict) and "$secret" in value:
-            return value if name in UNTOLD else self.template.parameter(f"write-only {name}")
-        if isinstance(value, dict):
-            return {key: self.told(each, key) for key, each in value.items() if key not in UNTOLD}
-        return [self.told(each, name) for each in value] if isinstance(value, list) else value
 
     def expression(self, text, bindings):
         text = text.strip()
@@ -88,7 +94,7 @@ class Writer:
         if len(set(found)) == 1:
             name, path = found[0]
             return self.path([name, *path[1:].split(".")], bindings, text)
-        return self.template.parameter(text)
+        return self.template.parameter(text, bindings)
 
     def path(self, parts, bindings, text):
         binding = bindings[parts[0]]
@@ -100,7 +106,7 @@ class Writer:
             binding = binding["members"][part]
         if "template" in binding:
             return self.value(binding["template"])
-        return self.template.parameter(text)
+        return self.template.parameter(text, bindings)
 
     def attribute(self, address, path):
         other = self.types.get(address)
@@ -110,9 +116,9 @@ class Writer:
             known = other["next"]["inputs"]
             for part in path:
                 known = known[part]
-            if not (isinstance(known, dict) and "$unknown" in known):
-                return known
-        if other and (other["type"].startswith("Charter::") or place_of(other) != self.place):
+            if not (isinstance(known, dict) and "$unknown" in known or is_secret(known)):
+                return visible(known)
+        if address in self.others or other and (other["type"].startswith("Charter::") or place_of(other) != self.place):
             # Not of this template: its value would be handed in.
             return self.template.parameter(f"{address}.{'.'.join(path)}")
         return {"Fn::GetAtt": [logical(address), ".".join(path)]}
@@ -126,12 +132,14 @@ def templates(plan):
     """Each place with its template."""
     found = {}
     operations = [each for each in plan["operations"] if each["kind"]["kind"] == "create"]
+    # What is there already is not made by the template.
+    others = {each["address"] for each in plan["steps"]} - {each["address"] for each in operations}
     for operation in operations:
         if operation["type"].startswith("Charter::"):
             continue
         place = place_of(operation)
         template = found.setdefault(place, Template())
-        properties = Writer(template, operations, place).value(operation["properties"])
+        properties = Writer(template, operations, place, others).value(operation["properties"])
         template.resources[logical(operation["address"])] = {"Type": operation["type"], "Properties": properties}
     for place, template in found.items():
         yield place, {"AWSTemplateFormatVersion": "2010-09-09", "Resources": template.resources,

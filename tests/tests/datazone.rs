@@ -110,12 +110,7 @@ outputs:
 
 /// The stack alone, in a folder of its own.
 fn project() -> TestProject {
-    let project = TestProject::of_the_repository();
-    std::fs::remove_file(project.path().join("stacks/product-reviews.yaml")).unwrap();
-    let environment = project.read("environments/local.yaml");
-    let (before, rest) = environment.split_once("parameters:\n").unwrap();
-    let (_, after) = rest.split_once("simulator:").unwrap();
-    project.write("environments/local.yaml", &format!("{before}simulator:{after}"));
+    let project = TestProject::with_stacks(&[]);
     project.write("stacks/bank.yaml", STACK);
     project
 }

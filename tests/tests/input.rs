@@ -68,9 +68,8 @@ fn what_the_repository_ships_is_valid_in_every_environment() {
     for environment in ["dev", "local", "prod", "test"] {
         assert!(run.stderr.contains(&format!("✓ {environment}")), "{}", run.stderr);
     }
-    let other =
-        project.charter(&["preview", "-e", "prod", "--offline", "--set", "product-reviews.retriever=knowledge-base"]);
-    let other = other.succeeds();
+    let knowledge = ["--set", "product-reviews.retriever=knowledge-base", "product-reviews"];
+    let other = project.charter(&[&["preview", "-e", "prod", "--offline"], &knowledge[..]].concat()).succeeds();
     assert!(other.stdout.contains("AWS::Bedrock::KnowledgeBase"), "{}", other.stdout);
     assert!(!other.stdout.contains("AWS::Kendra::Index"), "{}", other.stdout);
 }

@@ -54,11 +54,11 @@ fn killed_again_and_again_nothing_is_orphaned_and_nothing_is_there_twice() {
     let random = &mut Random::new(seed);
 
     // What an undisturbed apply leaves.
-    let calm = TestProject::of_the_repository();
+    let calm = TestProject::with_stacks(&["product-reviews"]);
     let _ = calm.charter(&["apply", "-e", "local", "--yes"]).succeeds();
     let expected = names(&calm.inventory());
 
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
     let apply = ["apply", "-e", "local", "--yes", "--json"];
     let destroy = ["destroy", "-e", "local", "--yes", "--json"];
     kill_often(&project, &apply, &destroy, random);

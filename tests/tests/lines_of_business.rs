@@ -21,7 +21,7 @@ fn outputs(run: &Run) -> serde_json::Value {
 
 #[test]
 fn each_gets_its_own_and_gives_it_back() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["lines-of-business"]);
     let applied = project.charter(&[APPLY, &["--json"]].concat()).succeeds();
     let clients = outputs(&applied)["retailClients"].clone();
     let client = &clients.as_array().unwrap()[0];
@@ -56,7 +56,7 @@ fn each_gets_its_own_and_gives_it_back() {
 
 #[test]
 fn an_import_of_the_same_changes_nothing() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["lines-of-business"]);
     let applied = project.charter(&[APPLY, &["--json"]].concat()).succeeds();
     let arn = outputs(&applied)["cardsClients"][0]["modelId"].as_str().unwrap().to_owned();
     let address = "lines-of-business/cards.profiles.profile:disputes";
@@ -78,7 +78,7 @@ fn an_import_of_the_same_changes_nothing() {
 
 #[test]
 fn neither_reaches_the_other_and_the_preview_says_which_statement_would_let_it() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["lines-of-business"]);
     let _ = project.charter(PREVIEW).succeeds();
     // A key policy that lets retail in is no way in by itself; with a policy on retail's side it is.
     project.edit(
@@ -93,7 +93,7 @@ fn neither_reaches_the_other_and_the_preview_says_which_statement_would_let_it()
 
 #[test]
 fn the_matrix_has_a_column_for_each_line_of_business() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["lines-of-business"]);
     let matrix = project.charter(&["access", "-e", "local", "--matrix"]).succeeds().stdout;
     let header = matrix.lines().next().unwrap();
     assert!(header.contains("| cards |") && header.contains("| retail |"), "{header}");
@@ -107,7 +107,7 @@ fn the_matrix_has_a_column_for_each_line_of_business() {
 
 #[test]
 fn a_model_that_ended_is_found_by_validation_with_its_line() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["lines-of-business"]);
     project.edit(ENVIRONMENT, "us.amazon.nova-pro-v1:0", "us.anthropic.claude-3-5-haiku-20241022-v1:0");
     let run = project.charter(&["validate", "-e", "local"]).ends_with(3);
     assert!(
@@ -120,13 +120,7 @@ fn a_model_that_ended_is_found_by_validation_with_its_line() {
 #[test]
 fn what_a_line_of_business_may_add_is_made_and_given_back() {
     for module in ["secure-finetune", "audit"] {
-        let project = TestProject::of_the_repository();
-        std::fs::remove_dir_all(project.path().join("stacks")).unwrap();
-        // The example is the whole of what is provisioned: parameters of other stacks have no place in it.
-        let local = project.read(ENVIRONMENT);
-        let (before, after) = local.split_once("parameters:").expect("the environment has parameters");
-        let rest = after.split_once("simulator:").expect("and a simulator").1;
-        project.write(ENVIRONMENT, &format!("{before}simulator:{rest}"));
+        let project = TestProject::with_stacks(&[]);
         project.write("stacks/example.yaml", &project.read(&format!("modules/{module}/example.yaml")));
         let _ = project.charter(&["apply", "-e", "local", "--yes"]).succeeds();
         assert!(

@@ -30,7 +30,7 @@ fn steps(run: &Run) -> Vec<String> {
 
 #[test]
 fn a_fresh_machine_gets_everything_and_gives_it_back() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
 
     // Everything is created, and the outputs say where.
     let first = project.charter(&["apply", "-e", "local", "--yes", "--json"]).succeeds();
@@ -77,7 +77,7 @@ fn a_fresh_machine_gets_everything_and_gives_it_back() {
 
 #[test]
 fn a_knowledge_base_takes_the_place_of_the_index() {
-    let project = TestProject::of_the_repository();
+    let project = TestProject::with_stacks(&["product-reviews"]);
     let edition = "edition: DEVELOPER_EDITION";
     project.edit("environments/local.yaml", edition, &format!("{edition}\n    retriever: knowledge-base"));
     let applied = project.charter(&["apply", "-e", "local", "--yes", "--json"]).succeeds();

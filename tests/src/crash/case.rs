@@ -335,6 +335,30 @@ async fn random_case(seed: u64, figures: &Arc<Figures>) -> Result<(), String> {
     verdict.map_err(|error| told(format!("{error}\n--- calls that change something\n{}\n---", world.story())))
 }
 
+/// Stops the run of a scenario dead at so many points drawn from the seed, each time from the start, and judges what comes of it.
+pub async fn stopped_anywhere(scenario: &Scenario, points: usize, seed: u64) -> Result<(), String> {
+    let random = &mut Random::new(seed);
+    let mut calm = scenario.start.fork();
+    let steps = match calm.watch(scenario.mode, Orders::default()).await {
+        Watched::Ended(_, recorder) | Watched::Died(recorder) => recorder.steps(),
+    };
+    for _ in 0..points {
+        let (stop_at, disk) = (random.below(steps), *random.choose(&[Disk::Whole, Disk::Torn, Disk::PowerCut]));
+        let mut world = scenario.start.fork();
+        if let Watched::Died(_) =
+            world.watch(scenario.mode, Orders { stop_at: Some(stop_at), ..Orders::default() }).await
+        {
+            strike(&world, disk, random);
+        }
+        rest(stop_at).await;
+        if let Err(error) = finish(&mut world, scenario).await {
+            let told = format!("seed {seed}: stopped at {stop_at} of {steps}, disk {disk:?}: {error}");
+            return Err(format!("{told}\n--- calls that change something\n{}\n---", world.story()));
+        }
+    }
+    Ok(())
+}
+
 /// What the crash does to the disk.
 fn strike(world: &World, disk: Disk, random: &mut Random) {
     match disk {

@@ -73,8 +73,8 @@ pub struct Scenario {
 
 /// The scenario of product-reviews; the cloud draws its ids from the seed.
 pub async fn reviews(which: Reviews, seed: u64, figures: &Arc<Figures>) -> Result<Scenario, String> {
-    let base = Arc::new(graph(&TestProject::of_the_repository())?);
-    let project = TestProject::of_the_repository();
+    let base = Arc::new(graph(&TestProject::with_stacks(&["product-reviews"]))?);
+    let project = TestProject::with_stacks(&["product-reviews"]);
     const STACK: &str = "stacks/product-reviews.yaml";
     const MODULE: &str = "modules/aurora-kendra-rag/module.yaml";
     match which {
