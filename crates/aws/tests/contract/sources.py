@@ -30,7 +30,8 @@ def main():
             continue
         found += 1
         shape = by_uid[uid].operation_model(operation).input_shape
-        tokens = [name for name, member in shape.members.items() if "idempotencyToken" in member.metadata or name == "ClientToken"]
+        members = shape.members if shape else {}
+        tokens = [name for name, member in members.items() if "idempotencyToken" in member.metadata or name == "ClientToken"]
         if is_tokenless and tokens:
             wrong.add(f"{source}: it takes {tokens}")
     if not found:
