@@ -79,7 +79,7 @@ class Provider:
             "<saml:AttributeStatement>{attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>"
         ).format(
             begin=moment(begin),
-            before=moment(begin - 60),
+            before=moment(begin - wish.get("before", 60)),
             until=until,
             issuer=wish.get("issuer", self.issuer),
             recipient=wish["recipient"],

@@ -9,6 +9,7 @@ mod catalog;
 mod exchanges;
 mod fuzz;
 mod layers;
+mod node;
 mod python;
 mod services;
 mod soak;

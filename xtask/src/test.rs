@@ -1,6 +1,6 @@
 //! All checks of the project, in the order in which a fault is found soonest. Sets up by itself what they need.
 
-use crate::{TaskResult, exchanges, python};
+use crate::{TaskResult, exchanges, node, python};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -63,6 +63,10 @@ fn tests(count: &mut TestCount) -> TaskResult {
     let recorded = exchanges::folder()?;
     if let Some(python) = &python {
         command.env("CHARTER_PYTHON", python).env(exchanges::VARIABLE, &recorded);
+    }
+    // What runs on Node.js, likewise.
+    if let Some(packages) = node::prepare()? {
+        command.env("CHARTER_NODE_PACKAGES", packages);
     }
     let output = command.stdout(Stdio::piped()).spawn()?;
     let mut output = output;

@@ -7,14 +7,15 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use charter_aws::{AwsConfiguration, AwsProvider, in_process};
 use charter_catalog::Catalog;
 use charter_executor::{ApplyOptions, ApplyRequest, Interrupt, RunSummary, SecretResolver};
-use charter_model::{AccountId, AccountName, Address, DesiredGraph, Evaluator, Placement, TypeName};
+use charter_model::{AccountId, AccountName, Address, DesiredGraph, Evaluator, Placement, TypeName, Value};
 use charter_planner::{Mode, Plan, PlanRequest, Selection};
 use charter_provider::{
     Failure, FailureCode, IdempotencyToken, ListRequest, Operation, Properties, Provider, RecoverRequest,
 };
 use charter_simulator::{ACCESS_ROLE, Authorization, Organization, Purpose, Settings, Simulator, knows_handlers};
 use charter_state::{
-    Backend, Clock, Fresh, Holder, LocalBackend, MemoryFiles, Session, SessionOptions, Snapshot, StateError,
+    Backend, Clock, Entry, Fresh, Holder, LocalBackend, MemoryFiles, Record, Session, SessionOptions, Snapshot,
+    StateError,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -98,6 +99,27 @@ struct Stage<'a> {
     graph: DesiredGraph,
 }
 
+/// Confirms every open hand-off; whether there was one.
+async fn confirm_hand_offs(session: &Session) -> Result<bool, RehearsalError> {
+    let snapshot = session.snapshot();
+    let open: Vec<Entry> = snapshot.resources.values().filter_map(confirmed).collect();
+    let any = !open.is_empty();
+    session.record(open).await.map_err(setup)?;
+    Ok(any)
+}
+
+fn confirmed(record: &Record) -> Option<Entry> {
+    let schema = Catalog::embedded().schema(&record.type_name)?;
+    let place = schema.confirmation()?;
+    if record.attributes.at(place) == Some(&Value::Bool(true)) {
+        return None;
+    }
+    let mut record = record.clone();
+    let Value::Map(members) = &mut record.attributes else { return None };
+    members.insert(place.segments().first()?.to_string().into(), Value::Bool(true));
+    Some(Entry::Put { record: Box::new(record) })
+}
+
 /// The cloud, the provider and the state of one rehearsal.
 struct Scene {
     simulator: Simulator,
@@ -146,6 +168,14 @@ impl<'a> Stage<'a> {
         let plan = scene.plan(&session, &self, &self.graph, Mode::Apply).await?;
         scene.rehearsal.known = Known::of(&plan);
         scene.apply(&session, &self, &plan).await?;
+        // What people do meanwhile: what waited for it is made too.
+        for _ in &self.graph.resources {
+            if !confirm_hand_offs(&session).await? {
+                break;
+            }
+            let plan = scene.plan(&session, &self, &self.graph, Mode::Apply).await?;
+            scene.apply(&session, &self, &plan).await?;
+        }
         // As every later plan reads it, with a tag that everything gets.
         let mut tagged = self.graph.clone();
         tagged.tags.insert("charter:rehearsal".into(), "changed".into());
