@@ -13,6 +13,8 @@ mod drive;
 #[cfg(test)]
 mod kendra;
 #[cfg(test)]
+mod qbusiness;
+#[cfg(test)]
 mod rds;
 #[cfg(test)]
 mod sql_script;

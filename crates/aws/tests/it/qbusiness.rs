@@ -1,0 +1,42 @@
+use crate::cloud::{Cloud, place};
+use crate::drive::{self, delete_request, marks};
+use charter_model::TypeName;
+use charter_provider::{Observed, Provider};
+use charter_simulator::Settings;
+use serde_json::json;
+
+const APPLICATION: &str = "AWS::QBusiness::Application";
+const SUBSCRIPTION: &str = "Charter::QBusiness::Subscription";
+
+fn application() -> serde_json::Value {
+    json!({"DisplayName": "assistant", "Tags": marks(),
+        "IdentityCenterInstanceArn": "arn:aws:sso:::instance/ssoins-0123456789abcdef"})
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_may_not_use_the_service_is_told_before_anything_is_changed() {
+    let types = [TypeName::new(APPLICATION).unwrap()];
+    let open = Cloud::new().await;
+    assert_eq!(open.provider.preflight(&place(), &types).await.unwrap(), []);
+    let closed_to_new_customers = ["qbusiness".to_owned()].into();
+    let closed = Cloud::with(Settings { closed_to_new_customers, ..Settings::default() }).await;
+    let findings = closed.provider.preflight(&place(), &types).await.unwrap();
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert!(finding.blocks, "{finding:?}");
+    for told in ["is refused by Amazon Q Business", "no new customers since 31 July 2026", "Amazon Quick"] {
+        assert!(finding.message.contains(told), "{told}: {finding:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_pays_is_unsubscribed_before_the_application_goes() {
+    let cloud = Cloud::new().await;
+    let (id, _) = cloud.make(APPLICATION, application()).await;
+    let principal = json!({"User": "90674464b1-5b1a6a7c-1b2c-3d4e-5f60-718293a4b5c6"});
+    let wanted = json!({"ApplicationId": id, "Principal": principal, "Type": "Q_BUSINESS"});
+    let (subscription, told) = cloud.make(SUBSCRIPTION, wanted.clone()).await;
+    assert_eq!((&told["Type"], &told["NextType"]), (&json!("Q_BUSINESS"), &json!("Q_BUSINESS")));
+    drive::delete(&cloud.provider, delete_request(APPLICATION, place(), &id, application())).await.unwrap();
+    assert!(matches!(cloud.look(APPLICATION, &id, application()).await, Observed::Absent));
+    assert!(matches!(cloud.look(SUBSCRIPTION, &subscription, wanted).await, Observed::Absent));
+}
