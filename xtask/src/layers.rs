@@ -19,6 +19,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("charter-aws", &["charter-catalog", "charter-model", "charter-provider"]),
     // Plans from one side, the evaluator of policies from the other: neither may know the other.
     ("charter-proof", &["charter-access", "charter-catalog", "charter-model", "charter-planner", "charter-state"]),
+    // Plans and prices: the planner names no AWS service.
+    ("charter-cost", &["charter-model", "charter-planner", "charter-state"]),
     // A whole run in small: engine, provider and simulated cloud put together.
     (
         "charter-permissions",
@@ -42,6 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "charter-access",
             "charter-aws",
             "charter-catalog",
+            "charter-cost",
             "charter-executor",
             "charter-lang",
             "charter-model",

@@ -5,6 +5,7 @@
 mod arguments;
 mod command_error;
 mod commands;
+mod cost;
 mod existing;
 mod hand_off;
 mod interrupt;

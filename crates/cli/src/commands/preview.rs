@@ -5,7 +5,7 @@ use crate::command_error::{CommandError, CommandResult, ExitCode};
 use crate::render::plan::{self, PlanView};
 use crate::session::{self, Planning};
 use crate::ui::{GREEN, Ui, YELLOW, paint};
-use crate::{project, proof, target};
+use crate::{cost, project, proof, target};
 use charter_planner::{Mode, Plan};
 use charter_provider::Provider;
 use std::path::Path;
@@ -45,6 +45,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &PreviewArg
     ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
     if planning.mode == Mode::Apply {
         proof::changes(ui, &project, &snapshot, &plan);
+        cost::show(ui, &project.graph, &snapshot, &plan);
     }
     if let Some(file) = &arguments.out {
         save(&plan, file)?;
