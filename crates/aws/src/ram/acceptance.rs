@@ -50,8 +50,7 @@ async fn received(clients: &Clients, arn: &str) -> Result<Option<ResourceShare>,
     let call = clients.ram().get_resource_shares().resource_owner(ResourceOwner::OtherAccounts);
     let answer = if_found(call.resource_share_arns(arn).send().await.map_err(failure))?;
     let share = answer.and_then(|answer| answer.resource_shares?.pop());
-    Ok(share
-        .filter(|share| !matches!(share.status, Some(ResourceShareStatus::Deleted | ResourceShareStatus::Deleting))))
+    Ok(share.filter(|share| share.status == Some(ResourceShareStatus::Active)))
 }
 
 /// The newest invitation to the share.
