@@ -4,10 +4,11 @@ use crate::resolve::Resolver;
 use crate::world::World;
 use charter_access::{Caller, Decision, Denial, Request, Symbol, Verdict, evaluate};
 use charter_model::{
-    DesiredGraph, Diagnostic, Diagnostics, Evaluator, Expectation, ExpectedDecision, Value, did_you_mean,
+    Address, DesiredGraph, Diagnostic, Diagnostics, Evaluator, Expectation, ExpectedDecision, Value, did_you_mean,
 };
 use charter_planner::Plan;
 use charter_state::Snapshot;
+use std::collections::BTreeSet;
 
 /// What came of the expectations.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +25,8 @@ pub struct Proof {
 
 /// Holds every expectation of the stacks against the world that the plan makes.
 ///
-/// `allow` means that there is a request that is allowed; `deny` that there is none, whatever its condition keys.
+/// `allow` means that there is a request that is allowed; `deny` that there is none, whatever its condition keys. What a stack expects
+/// of which nothing is there, and of which the plan makes nothing, is not asked: another stack alone was selected.
 pub fn prove(
     world: &World,
     graph: &DesiredGraph,
@@ -34,7 +36,13 @@ pub fn prove(
 ) -> Proof {
     let resolver = Resolver::new(graph, snapshot, Some(plan), evaluator);
     let mut proof = Proof::default();
+    let with_resources: BTreeSet<_> = graph.resources.keys().map(Address::stack).collect();
+    let there = plan.steps.iter().map(|step| &step.address).chain(snapshot.resources.keys());
+    let there: BTreeSet<_> = there.map(Address::stack).collect();
     for expectation in &graph.expectations {
+        if with_resources.contains(&expectation.stack) && !there.contains(&expectation.stack) {
+            continue;
+        }
         let value = |template| match resolver.finish(template) {
             Value::String(text) => text.to_string(),
             other => other.to_json().to_string(),
