@@ -120,7 +120,7 @@ impl Judge {
         }
         for group in groups.values_mut() {
             group.sort_by_cached_key(|(item, value)| {
-                (self.without_ids(&item.identifier), self.without_ids(&value.to_string()))
+                (self.without_ids(&item.identifier), self.without_ids(&timeless(value).to_string()))
             });
         }
         groups
@@ -244,6 +244,16 @@ fn is_moment(text: &str) -> bool {
     text.len() >= 20 && text.parse::<jiff::Timestamp>().is_ok()
 }
 
+/// Without moments: which of two was made first differs from history to history.
+fn timeless(value: &Value) -> Value {
+    match value {
+        Value::String(text) if is_moment(text) => Value::Null,
+        Value::Array(elements) => elements.iter().map(timeless).collect(),
+        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), timeless(member))).collect(),
+        other => other.clone(),
+    }
+}
+
 /// The address that a thing is tagged with, however its service writes tags.
 fn address_of(value: &Value) -> Option<String> {
     const TAG: &str = "charter:address";
@@ -330,6 +340,17 @@ mod tests {
         let one = json!([{"Id": "vpc-0a1b2c", "Made": "2026-01-01T00:00:00Z"}, {"Id": "reviews", "Vpc": "vpc-0a1b2c"}]);
         let two = json!([{"Id": "vpc-9f9f9f", "Made": "2026-01-02T00:00:00Z"}, {"Id": "reviews", "Vpc": "vpc-9f9f9f"}]);
         assert_eq!(verdict(one, two), Ok(()));
+    }
+
+    #[test]
+    fn it_does_not_matter_which_of_two_was_made_first() {
+        let cloud = |first: &str, second: &str| {
+            json!([
+                {"Id": "0a1b2c3d4e", "At": "2026-01-01T00:00:00Z", "Kind": first},
+                {"Id": "9f9f9f9f9f", "At": "2026-01-02T00:00:00Z", "Kind": second}
+            ])
+        };
+        assert_eq!(verdict(cloud("reviews", "network"), cloud("network", "reviews")), Ok(()));
     }
 
     #[test]
