@@ -10,7 +10,7 @@ use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, Pointer, PointerSegment, TypeName};
 use charter_provider::{Failure, FailureCode, ListRequest, Observed, Properties, Provider, ReadRequest};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Types of runs: what happened is nothing to keep.
 const RUNS: &[&str] = &["Charter::DataZone::DataSourceRun", "Charter::Kendra::Sync", "Charter::QBusiness::Sync"];
@@ -42,8 +42,8 @@ impl Finder<'_> {
         let mut blocks = Vec::new();
         // What AWS assigned to a block, by its value: other blocks refer to it.
         let mut assigned: BTreeMap<String, String> = BTreeMap::new();
-        let mut waiting = vec![(type_name.clone(), identifier.to_owned())];
-        while let Some((type_name, identifier)) = waiting.pop() {
+        let mut waiting = VecDeque::from([(type_name.clone(), identifier.to_owned())]);
+        while let Some((type_name, identifier)) = waiting.pop_front() {
             let schema = schema(&type_name)?;
             let Some(observed) = self.read(&type_name, &identifier).await? else {
                 if blocks.is_empty() {
@@ -65,8 +65,8 @@ impl Finder<'_> {
                 }
             }
             for child in children(&type_name, &schema) {
-                for found in self.list(&child, &schema, &identifier).await?.into_iter().rev() {
-                    waiting.push((child.clone(), found));
+                for found in self.list(&child, &schema, &identifier).await? {
+                    waiting.push_back((child.clone(), found));
                 }
             }
             blocks.push(Block {
