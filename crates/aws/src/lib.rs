@@ -32,6 +32,7 @@ mod qbusiness;
 mod ram;
 mod rds;
 mod recorded;
+mod reflecting;
 mod retries;
 mod s3;
 mod secrets_manager;

@@ -9,7 +9,10 @@ use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, in_vain, is_passing};
 use crate::recorded::carry_write_only;
-use crate::{bedrock, billing, datazone, iam, kendra, manual, organizations, qbusiness, ram, rds, s3, secrets_manager};
+use crate::{
+    bedrock, billing, datazone, iam, kendra, manual, organizations, qbusiness, ram, rds, reflecting, s3,
+    secrets_manager,
+};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Placement, TypeName, Value};
@@ -47,7 +50,7 @@ impl AwsProvider {
         for adapter in native_adapters(catalog) {
             native.extend(adapter.types().iter().map(|name| (*name, Arc::clone(&adapter))));
         }
-        let cloud_control = Arc::new(CloudControl::new(catalog));
+        let cloud_control = reflecting::reading(CloudControl::new(catalog), catalog);
         Ok(Self { accounts: Arc::new(Accounts::new(configuration)?), catalog, native, cloud_control })
     }
 
@@ -190,25 +193,16 @@ fn settle(step: Step) -> Progress {
 
 /// Every native adapter. A type that none of them names goes to Cloud Control.
 fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
-    let mut adapters: Vec<Arc<dyn Adapter>> = vec![
-        Arc::new(kendra::DataSources),
-        Arc::new(kendra::Faqs),
-        Arc::new(kendra::Indexes),
-        Arc::new(kendra::syncs()),
-        Arc::new(manual::HandOffs),
-        Arc::new(rds::Clusters),
-        Arc::new(rds::Instances),
-        Arc::new(rds::ParameterGroups),
-        Arc::new(rds::SqlScripts),
-        Arc::new(rds::SubnetGroups),
-    ];
+    let mut adapters: Vec<Arc<dyn Adapter>> = vec![Arc::new(manual::HandOffs)];
     adapters.extend(bedrock::adapters(catalog));
     adapters.extend(billing::adapters(catalog));
     adapters.extend(datazone::adapters(catalog));
     adapters.extend(iam::adapters(catalog));
+    adapters.extend(kendra::adapters(catalog));
     adapters.extend(organizations::adapters(catalog));
     adapters.extend(qbusiness::adapters(catalog));
     adapters.extend(ram::adapters(catalog));
+    adapters.extend(rds::adapters(catalog));
     adapters.extend(s3::adapters(catalog));
     adapters.extend(secrets_manager::adapters(catalog));
     adapters

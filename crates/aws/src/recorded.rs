@@ -1,8 +1,27 @@
 //! What cannot be read back, taken over from what was recorded; and other small work on property maps.
 
-use charter_model::{Pointer, PointerSegment};
+use charter_catalog::Catalog;
+use charter_model::{Pointer, PointerSegment, TypeName};
 use charter_provider::Properties;
 use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The top-level properties in which what is there is not what was asked for, as far as that can be told: what is write-only counts
+/// as it was asked for.
+pub(crate) fn differing(
+    catalog: &Catalog,
+    type_name: &TypeName,
+    observed: &Properties,
+    desired: &Properties,
+) -> BTreeSet<String> {
+    let Some(schema) = catalog.schema(type_name) else { return BTreeSet::new() };
+    let mut observed = observed.clone();
+    carry_write_only(schema.write_only(), Some(desired), &mut observed);
+    let value = |properties: &Properties| charter_model::Value::from(Value::Object(properties.clone()));
+    let (observed, desired) = (value(&observed), value(desired));
+    let differences = schema.differences(&observed, &desired, &desired).into_iter();
+    top_level(&differences.map(|difference| difference.pointer).collect::<Vec<_>>())
+}
 
 /// Completes what was read by the write-only properties that were recorded. Nothing appears that was not recorded, and nothing
 /// that was read is replaced.
@@ -119,7 +138,7 @@ pub(crate) fn without_nulls(value: Value) -> Value {
 }
 
 /// The names of the top-level properties among places.
-pub(crate) fn top_level(places: &[Pointer]) -> std::collections::BTreeSet<String> {
+pub(crate) fn top_level(places: &[Pointer]) -> BTreeSet<String> {
     places.iter().filter_map(|place| place.segments().first().map(PointerSegment::to_string)).collect()
 }
 

@@ -11,7 +11,7 @@ use crate::clients::Clients;
 use crate::errors::reference_missing;
 use crate::progress::{decode_handle, deleted, done, encode_handle, not_found, pending, wait_after};
 use crate::propagation::{Repeat, is_passing};
-use crate::recorded::{carry_write_only, drop_write_only, top_level};
+use crate::recorded::{carry_write_only, differing, drop_write_only, top_level};
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{Address, Placement, TypeName, Value};
@@ -33,6 +33,8 @@ const HELD: u32 = 8;
 /// How often a creation is tried again that names something unknown, which may have been made a moment ago, or whose name is
 /// held by something that is being deleted.
 const NOT_READY: u32 = 8;
+/// How many looks it may be invisible after its creation was accepted: some minutes.
+const UNSEEN: u32 = 60;
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A change to be brought about.
@@ -173,24 +175,6 @@ impl<R: Resource> Settling<R> {
         Ok(Some(properties))
     }
 
-    /// The top-level properties in which what is there is not what was asked for.
-    fn differing(
-        &self,
-        type_name: &TypeName,
-        observed: &Properties,
-        desired: &Properties,
-    ) -> Result<BTreeSet<String>, Failure> {
-        let value = |properties: &Properties| Value::from(serde_json::Value::Object(properties.clone()));
-        let (observed, desired) = (value(observed), value(desired));
-        let places: Vec<_> = self
-            .schema(type_name)?
-            .differences(&observed, &desired, &desired)
-            .into_iter()
-            .map(|difference| difference.pointer)
-            .collect();
-        Ok(top_level(&places))
-    }
-
     async fn make(&self, clients: &Clients, request: CreateRequest, attempts: u32) -> Step {
         let identifier = match self.resource.make(clients, &request).await {
             Ok(identifier) => identifier,
@@ -218,6 +202,11 @@ impl<R: Resource> Settling<R> {
     async fn complete(&self, target: &Target<'_>, attempts: u32) -> Step {
         let failure = match self.fill(target).await {
             Ok(Some(observed)) => return self.reflect(target, Some(observed), 0).await,
+            Ok(None) if attempts < UNSEEN => {
+                let handle = Handle::Applying { attempts: attempts.saturating_add(1) };
+                let wait = wait_after(attempts, LONGEST_WAIT);
+                return pending(&handle, Some(target.identifier.to_owned()), wait, "not visible yet");
+            }
             Ok(None) => Failure::new(
                 FailureCode::NotStabilized,
                 format!("{} {} was made but cannot be read", target.type_name, target.identifier),
@@ -243,7 +232,7 @@ impl<R: Resource> Settling<R> {
         let Some(observed) = self.observe(clients, type_name, identifier, Some(desired)).await? else {
             return Ok(None);
         };
-        let changed = self.differing(type_name, &observed, desired)?;
+        let changed = differing(self.catalog, type_name, &observed, desired);
         if changed.is_empty() {
             return Ok(Some(observed));
         }
@@ -261,7 +250,7 @@ impl<R: Resource> Settling<R> {
         };
         let enough = attempts >= LOOKS;
         match observed {
-            Some(mut observed) if enough || self.differing(type_name, &observed, desired)?.is_empty() => {
+            Some(mut observed) if enough || differing(self.catalog, type_name, &observed, desired).is_empty() => {
                 // They were only there to be compared: what is told goes to the state.
                 drop_write_only(self.schema(type_name)?.write_only(), &mut observed);
                 Ok(done(identifier, observed))
@@ -424,7 +413,7 @@ impl<R: Resource> Settling<R> {
     ) -> Result<Recovered, Failure> {
         let RecoverRequest { type_name, properties, .. } = request;
         let is_whole = match self.observe(clients, type_name, &identifier, Some(properties)).await? {
-            Some(observed) => self.differing(type_name, &observed, properties)?.is_empty(),
+            Some(observed) => differing(self.catalog, type_name, &observed, properties).is_empty(),
             None => false,
         };
         if is_whole {

@@ -6,7 +6,7 @@ use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::errors::{ServiceError, failure, reference_missing};
 use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
-use crate::recorded::{carry_write_only, top_level};
+use crate::recorded::{differing, top_level};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -71,8 +71,14 @@ pub(crate) trait Entity: Send + Sync + 'static {
         CheckResponse::default()
     }
 
-    /// The call that brings it into being; returns the identifier.
+    /// The call that brings it into being; returns the identifier. Empty: it is not known yet, and [`Entity::named`] is asked for it.
     async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure>;
+
+    /// The identifier of what was made, where a creation does not tell it; none: not to be seen yet.
+    async fn named(&self, clients: &Clients, properties: &Properties) -> Result<Option<String>, Failure> {
+        let _ = (clients, properties);
+        Ok(None)
+    }
 
     /// Reads it; none if it is gone.
     async fn find(
@@ -119,6 +125,8 @@ pub(crate) fn adapter<E: Entity>(entity: E, catalog: &'static Catalog) -> Arc<dy
 enum Stage {
     /// Not made yet: it names something that is not known yet.
     Making,
+    /// Made; its identifier is not known yet.
+    Naming,
     /// Made; what creation does not take comes once it is ready.
     Creating,
     /// All was called for.
@@ -160,15 +168,11 @@ impl<E: Entity> Living<E> {
         pending(handle, Some(identifier.to_owned()), wait, status.to_lowercase().replace('_', " "))
     }
 
-    /// The top-level properties in which what is there is not what was asked for, as far as that can be told.
-    fn differing(&self, type_name: &TypeName, observed: &Properties, desired: &Properties) -> BTreeSet<String> {
-        let Some(schema) = self.catalog.schema(type_name) else { return BTreeSet::new() };
-        let mut observed = observed.clone();
-        carry_write_only(schema.write_only(), Some(desired), &mut observed);
-        let value = |properties: &Properties| Value::from(serde_json::Value::Object(properties.clone()));
-        let (observed, desired) = (value(&observed), value(desired));
-        let differences = schema.differences(&observed, &desired, &desired).into_iter();
-        top_level(&differences.map(|difference| difference.pointer).collect::<Vec<_>>())
+    /// Whether everything that comes after a creation has been done.
+    fn is_whole(&self, request: &RecoverRequest, found: &Found) -> bool {
+        let asked = E::AFTERWARDS.iter().filter(|name| request.properties.contains_key(**name));
+        asked.copied().all(|name| found.properties.contains_key(name))
+            && differing(self.catalog, &request.type_name, &found.properties, &request.properties).is_empty()
     }
 
     /// Those of which everything that was asked for, as far as it can be read, is there. Most types of DataZone have no tags, but
@@ -190,7 +194,7 @@ impl<E: Entity> Living<E> {
             };
             for identifier in listed.identifiers {
                 if let Some(found) = self.entity.find(clients, &identifier, Some(&request.properties)).await?
-                    && self.differing(&request.type_name, &found.properties, &request.properties).is_empty()
+                    && differing(self.catalog, &request.type_name, &found.properties, &request.properties).is_empty()
                 {
                     same.push(identifier);
                 }
@@ -213,12 +217,43 @@ impl<E: Entity> Living<E> {
             Err(failure) => return Err(reference_missing(failure)),
         };
         let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
-        let target = Target { clients, type_name, identifier: &identifier, desired, token };
+        if identifier.is_empty() {
+            return self.name(clients, type_name, desired, token, 0).await;
+        }
+        self.begin(&Target { clients, type_name, identifier: &identifier, desired, token }).await
+    }
+
+    /// Looks for the identifier of what was made, and goes on with it.
+    async fn name(
+        &self,
+        clients: &Clients,
+        type_name: &TypeName,
+        desired: &Properties,
+        token: &IdempotencyToken,
+        polls: u32,
+    ) -> Step {
+        match self.entity.named(clients, desired).await {
+            Ok(Some(identifier)) => {
+                self.begin(&Target { clients, type_name, identifier: &identifier, desired, token }).await
+            }
+            Err(failure) if !failure.code.is_retryable() => Err(failure),
+            _ if polls <= LOOKS => {
+                let handle = Handle { polls, ..Handle::new(Stage::Naming) };
+                pending(&handle, None, wait_after(polls, E::LONGEST_WAIT), "not visible yet")
+            }
+            _ => {
+                let message = format!("{type_name} was made, but DataZone does not show it: apply again");
+                Err(Failure::new(FailureCode::NotStabilized, message))
+            }
+        }
+    }
+
+    /// Goes on with what was made: nothing that happens here may lose the identifier.
+    async fn begin(&self, target: &Target<'_>) -> Step {
         let handle = Handle::new(Stage::Creating);
-        match self.follow(&target, handle.clone()).await {
-            // It was made: nothing that happens here may lose the identifier.
-            Err(failure) if failure.code.is_retryable() => self.pending(&handle, &identifier, "creating"),
-            Err(failure) => Err(failure.with_identifier(&identifier)),
+        match self.follow(target, handle.clone()).await {
+            Err(failure) if failure.code.is_retryable() => self.pending(&handle, target.identifier, "creating"),
+            Err(failure) => Err(failure.with_identifier(target.identifier)),
             step => step,
         }
     }
@@ -228,7 +263,8 @@ impl<E: Entity> Living<E> {
         let Some(found) = self.entity.find(clients, identifier, Some(desired)).await? else {
             return match handle.stage {
                 Stage::Deleting => Ok(deleted(identifier)),
-                Stage::Creating if handle.polls <= LOOKS => self.pending(&handle, identifier, "not visible yet"),
+                // The calls for it were answered: a read that does not show it is behind.
+                _ if handle.polls <= LOOKS => self.pending(&handle, identifier, "not visible yet"),
                 _ => Err(not_found(type_name.as_str(), identifier)),
             };
         };
@@ -237,11 +273,11 @@ impl<E: Entity> Living<E> {
             (Stage::Deleting, Health::Ready) => self.pending(&handle, identifier, "deleting"),
             (_, Health::Waiting) => self.pending(&handle, identifier, &found.status),
             (stage, Health::Ready) => {
-                let differing = self.differing(type_name, &found.properties, desired);
+                let differs = differing(self.catalog, type_name, &found.properties, desired);
                 // What can never be read has to be set once in any case.
                 let changed: BTreeSet<String> = (E::AFTERWARDS.iter().copied())
                     .filter(|name| desired.contains_key(*name))
-                    .filter(|name| differing.contains(*name) || !found.properties.contains_key(*name))
+                    .filter(|name| differs.contains(*name) || !found.properties.contains_key(*name))
                     .map(str::to_owned)
                     .collect();
                 if stage == Stage::Creating && !changed.is_empty() {
@@ -250,7 +286,7 @@ impl<E: Entity> Living<E> {
                     self.entity.change(change).await.map_err(reference_missing)?;
                     return self.pending(&Handle::new(Stage::Settling), identifier, "updating");
                 }
-                if !differing.is_empty() && handle.polls <= LOOKS {
+                if !differs.is_empty() && handle.polls <= LOOKS {
                     return self.pending(&handle, identifier, "settling");
                 }
                 Ok(done(identifier, found.properties))
@@ -327,6 +363,9 @@ impl<E: Entity> Adapter for Living<E> {
         }
         let identifier = request.identifier.unwrap_or_default();
         let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
+        if handle.stage == Stage::Naming {
+            return self.name(clients, type_name, desired, token, handle.polls).await;
+        }
         let target = Target { clients, type_name, identifier: &identifier, desired, token };
         self.follow(&target, handle).await
     }
@@ -366,7 +405,8 @@ impl<E: Entity> Adapter for Living<E> {
             Operation::Delete => Stage::Deleting,
         };
         let is_deletion = found.status == "DELETING";
-        if found.health == Health::Waiting && is_deletion == (stage == Stage::Deleting) {
+        let goes_on = found.health == Health::Waiting && is_deletion == (stage == Stage::Deleting);
+        if goes_on || stage == Stage::Creating && found.health == Health::Ready && !self.is_whole(&request, &found) {
             let step = self.pending(&Handle::new(stage), &identifier, &found.status)?;
             if let Some(pending) = as_pending(step) {
                 return Ok(Recovered::Pending(pending));
@@ -383,17 +423,20 @@ fn as_pending(progress: Progress) -> Option<Pending> {
     }
 }
 
-/// Splits an identifier into its parts.
-pub(crate) fn parts<const N: usize>(type_name: &str, form: &str, identifier: &str) -> Result<[String; N], Failure> {
+/// Splits an identifier into its parts, as many as its form has.
+pub(super) fn parts_of(type_name: &str, form: &str, identifier: &str) -> Result<Vec<String>, Failure> {
     let parts: Vec<String> = identifier.split('|').map(str::to_owned).collect();
-    let whole = parts.iter().all(|part| !part.is_empty());
-    match <[String; N]>::try_from(parts) {
-        Ok(parts) if whole => Ok(parts),
-        _ => {
-            let message = format!("{identifier} is not an identifier of {type_name}: write {form}");
-            Err(Failure::new(FailureCode::InvalidRequest, message))
-        }
+    if parts.len() == form.split('|').count() && parts.iter().all(|part| !part.is_empty()) {
+        return Ok(parts);
     }
+    let message = format!("{identifier} is not an identifier of {type_name}: write {form}");
+    Err(Failure::new(FailureCode::InvalidRequest, message))
+}
+
+/// The same, for a form of so many parts.
+pub(crate) fn parts<const N: usize>(type_name: &str, form: &str, identifier: &str) -> Result<[String; N], Failure> {
+    let parts = parts_of(type_name, form, identifier)?;
+    parts.try_into().map_err(|_| Failure::new(FailureCode::InternalFailure, format!("{form} has not {N} parts")))
 }
 
 /// What a call on something in a domain found: nothing if it is gone, alone or with its domain.

@@ -9,8 +9,10 @@ use async_trait::async_trait;
 use aws_sdk_iam::operation::create_instance_profile::builders::CreateInstanceProfileInputBuilder;
 use aws_sdk_iam::types::InstanceProfile as Profile;
 use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, ListRequest, ListResponse, Properties, RecoverRequest, Recovered,
+    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Properties, RecoverRequest,
+    Recovered,
 };
+use std::collections::BTreeSet;
 
 pub(super) struct InstanceProfile;
 
@@ -29,15 +31,20 @@ impl Resource for InstanceProfile {
 
     async fn apply(&self, change: Change<'_>) -> Result<(), Failure> {
         let (iam, name) = (change.clients.iam(), change.identifier);
-        let (present, desired) = (names(change.observed, "Roles"), names(change.desired, "Roles"));
+        let desired = names(change.desired, "Roles");
+        // What is told may be what was before: whoever was seen in it goes.
+        let seen = get(change.clients, name).await?.into_iter().flat_map(|profile| profile.roles);
+        let mut present: BTreeSet<String> = seen.map(|role| role.role_name).collect();
+        let missing: Vec<String> = desired.difference(&present).cloned().collect();
+        present.extend(names(change.observed, "Roles"));
         // There is room for one only.
         for role in present.difference(&desired) {
             let call = iam.remove_role_from_instance_profile().instance_profile_name(name).role_name(role);
             gone_is_fine(call.send().await.map_err(failure))?;
         }
-        for role in desired.difference(&present) {
+        for role in missing {
             let call = iam.add_role_to_instance_profile().instance_profile_name(name).role_name(role);
-            call.send().await.map_err(failure)?;
+            call.send().await.map_err(failure).map_err(|failure| explain_full(failure, name))?;
         }
         Ok(())
     }
@@ -74,6 +81,17 @@ impl Resource for InstanceProfile {
         let tags = get(clients, &name).await?.map(|profile| marks::from_list(profile.tags()));
         Ok(marks::recovered(tags, name, request))
     }
+}
+
+/// "An instance profile can contain only one role, and this quota cannot be increased"
+/// (<https://docs.aws.amazon.com/goto/WebAPI/iam-2010-05-08/AddRoleToInstanceProfile>): the one that is in it was put there a moment
+/// ago, and is not told yet. That passes.
+fn explain_full(failure: Failure, name: &str) -> Failure {
+    if failure.code != FailureCode::ServiceLimitExceeded {
+        return failure;
+    }
+    let message = format!("{}. The profile {name} holds a role that IAM does not tell yet", failure.message);
+    Failure { code: FailureCode::ResourceConflict, message, ..failure }
 }
 
 async fn get(clients: &Clients, name: &str) -> Result<Option<Profile>, Failure> {

@@ -11,13 +11,20 @@ mod lifecycle;
 mod sync;
 mod template_vpc;
 
-pub(crate) use data_source::DataSources;
-pub(crate) use faq::Faqs;
-pub(crate) use index::Indexes;
-
+use crate::adapter::Adapter;
+use crate::reflecting::asking;
 use crate::sync_runs::Syncs;
+use charter_catalog::Catalog;
+use lifecycle::{Handle, Stage};
+use std::sync::Arc;
 
-/// Serves runs.
-pub(crate) fn syncs() -> Syncs<sync::KendraRuns> {
-    Syncs(sync::KendraRuns)
+/// The adapters.
+pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
+    let creating = Handle::at(Stage::Creating);
+    vec![
+        asking(data_source::DataSources, &creating, catalog),
+        asking(faq::Faqs, &creating, catalog),
+        asking(index::Indexes, &creating, catalog),
+        Arc::new(Syncs(sync::KendraRuns)),
+    ]
 }

@@ -197,6 +197,12 @@ pub(super) async fn change_tags(
     Ok(())
 }
 
+/// The ARN of a resource of a kind, by its name
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html>).
+pub(super) fn arn(clients: &Clients, kind: &str, name: &str) -> String {
+    format!("arn:{}:rds:{}:{}:{kind}:{name}", clients.partition(), clients.region(), clients.account_id())
+}
+
 /// The tags of a resource whose description does not carry them.
 pub(super) async fn tags_of(clients: &Clients, arn: &str) -> Result<Tags, Failure> {
     let answer = clients.rds().list_tags_for_resource().resource_name(arn).send().await.map_err(failure)?;
@@ -278,6 +284,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Something that no operation goes on with.
+    pub(super) fn at_rest(tags: Tags) -> Self {
+        Self { tags, running: None, deleting: false }
+    }
+
     /// What a recovery finds of a resource in a state. `restored`: its creation was to begin from a backup.
     pub(super) fn new(
         request: &RecoverRequest,

@@ -12,8 +12,22 @@ mod sql_script;
 mod sql_session;
 mod subnet_group;
 
-pub(crate) use cluster::Clusters;
-pub(crate) use instance::Instances;
-pub(crate) use parameter_group::ParameterGroups;
-pub(crate) use sql_script::SqlScripts;
-pub(crate) use subnet_group::SubnetGroups;
+use crate::adapter::Adapter;
+use crate::reflecting::asking;
+use crate::settle::adapter;
+use charter_catalog::Catalog;
+use lifecycle::{Handle, Stage};
+use std::sync::Arc;
+
+/// The adapters.
+pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
+    let creating = Handle::at(Stage::Creating);
+    vec![
+        asking(cluster::Clusters, &creating, catalog),
+        asking(instance::Instances, &creating, catalog),
+        adapter(parameter_group::ParameterGroups::<true>, catalog),
+        adapter(parameter_group::ParameterGroups::<false>, catalog),
+        Arc::new(sql_script::SqlScripts),
+        adapter(subnet_group::SubnetGroups, catalog),
+    ]
+}

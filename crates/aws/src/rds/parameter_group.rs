@@ -1,24 +1,18 @@
 //! `AWS::RDS::DBParameterGroup` and `AWS::RDS::DBClusterParameterGroup`: the same thing for an instance and for a cluster.
 
-use super::lifecycle::{Found, change_tags, recovered, tags_of};
+use super::lifecycle::{Found, arn, change_tags, identifier_of, recovered, tags_of};
 use super::parameters;
-use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert;
-use crate::errors::{failure, failure_on, reference_missing};
-use crate::progress::{deleted, done, not_found};
+use crate::errors::{failure, failure_on};
+use crate::settle::{Change, Removed, Resource, if_found};
 use crate::tags::to_property;
 use async_trait::async_trait;
 use aws_sdk_rds::operation::create_db_cluster_parameter_group::builders::CreateDbClusterParameterGroupInputBuilder;
 use aws_sdk_rds::operation::create_db_parameter_group::builders::CreateDbParameterGroupInputBuilder;
-use charter_model::TypeName;
 use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Properties, ReadRequest,
-    RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    CreateRequest, DeleteRequest, Failure, ListRequest, ListResponse, Properties, RecoverRequest, Recovered,
 };
-
-const INSTANCE: &str = "AWS::RDS::DBParameterGroup";
-const CLUSTER: &str = "AWS::RDS::DBClusterParameterGroup";
 
 /// Whose parameters they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,21 +22,17 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    fn of(type_name: &TypeName) -> Self {
-        if type_name.as_str() == CLUSTER { Self::Cluster } else { Self::Instance }
-    }
-
-    fn type_name(self) -> &'static str {
-        match self {
-            Self::Cluster => CLUSTER,
-            Self::Instance => INSTANCE,
-        }
-    }
-
     fn name_property(self) -> &'static str {
         match self {
             Self::Cluster => "DBClusterParameterGroupName",
             Self::Instance => "DBParameterGroupName",
+        }
+    }
+
+    fn arn(self, clients: &Clients, name: &str) -> String {
+        match self {
+            Self::Cluster => arn(clients, "cluster-pg", name),
+            Self::Instance => arn(clients, "pg", name),
         }
     }
 
@@ -52,144 +42,110 @@ impl Kind {
     }
 }
 
-/// Serves parameter groups.
-pub(crate) struct ParameterGroups;
+/// Serves the parameter groups of clusters, or those of instances.
+pub(crate) struct ParameterGroups<const OF_CLUSTERS: bool>;
 
-/// A group without its parameters.
-struct Group {
-    arn: String,
-    properties: Properties,
-}
+impl<const OF_CLUSTERS: bool> ParameterGroups<OF_CLUSTERS> {
+    const KIND: Kind = if OF_CLUSTERS { Kind::Cluster } else { Kind::Instance };
 
-impl ParameterGroups {
-    async fn describe(&self, clients: &Clients, kind: Kind, name: &str) -> Result<Option<Group>, Failure> {
-        let answer = match kind {
+    /// The group without its parameters and tags.
+    async fn describe(clients: &Clients, name: &str) -> Result<Option<Properties>, Failure> {
+        match Self::KIND {
             Kind::Cluster => {
                 let call = clients.rds().describe_db_cluster_parameter_groups().db_cluster_parameter_group_name(name);
-                call.send().await.map_err(|error| failure_on(error, kind.own())).map(|answer| {
-                    let group = answer.db_cluster_parameter_groups.unwrap_or_default().into_iter().next()?;
-                    let properties = convert::properties(&group);
-                    Some(Group { arn: group.db_cluster_parameter_group_arn.unwrap_or_default(), properties })
-                })
+                let found = if_found(call.send().await.map_err(|error| failure_on(error, Self::KIND.own())))?;
+                let groups = found.and_then(|answer| answer.db_cluster_parameter_groups).unwrap_or_default();
+                Ok(groups.first().map(convert::properties))
             }
             Kind::Instance => {
                 let call = clients.rds().describe_db_parameter_groups().db_parameter_group_name(name);
-                call.send().await.map_err(|error| failure_on(error, kind.own())).map(|answer| {
-                    let group = answer.db_parameter_groups.unwrap_or_default().into_iter().next()?;
-                    let properties = convert::properties(&group);
-                    Some(Group { arn: group.db_parameter_group_arn.unwrap_or_default(), properties })
-                })
+                let found = if_found(call.send().await.map_err(|error| failure_on(error, Self::KIND.own())))?;
+                let groups = found.and_then(|answer| answer.db_parameter_groups).unwrap_or_default();
+                Ok(groups.first().map(convert::properties))
             }
-        };
-        match answer {
-            Err(failure) if failure.code == FailureCode::NotFound => Ok(None),
-            answer => answer,
         }
-    }
-
-    async fn observe(
-        &self,
-        clients: &Clients,
-        kind: Kind,
-        name: &str,
-        recorded: Option<&Properties>,
-    ) -> Result<Option<Properties>, Failure> {
-        let Some(Group { arn, mut properties }) = self.describe(clients, kind, name).await? else { return Ok(None) };
-        let set = parameters::values(parameters::read(clients, kind, name, true).await?);
-        // A cluster's group must have the property, be it empty; an instance's need not.
-        if !set.is_empty()
-            || kind == Kind::Cluster
-            || recorded.is_some_and(|recorded| recorded.contains_key("Parameters"))
-        {
-            properties.insert("Parameters".to_owned(), parameters::as_recorded(&set, recorded));
-        }
-        if let Some(tags) = to_property(tags_of(clients, &arn).await?) {
-            properties.insert("Tags".to_owned(), tags);
-        }
-        Ok(Some(properties))
-    }
-
-    async fn finished(&self, clients: &Clients, kind: Kind, name: &str, desired: &Properties) -> Step {
-        let found = self.observe(clients, kind, name, Some(desired)).await?;
-        Ok(done(name, found.ok_or_else(|| not_found(kind.type_name(), name))?))
     }
 }
 
 #[async_trait]
-impl Adapter for ParameterGroups {
-    fn types(&self) -> &'static [&'static str] {
-        &[INSTANCE, CLUSTER]
-    }
+impl<const OF_CLUSTERS: bool> Resource for ParameterGroups<OF_CLUSTERS> {
+    const TYPE: &'static [&'static str] =
+        if OF_CLUSTERS { &["AWS::RDS::DBClusterParameterGroup"] } else { &["AWS::RDS::DBParameterGroup"] };
 
-    async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {
-        let kind = Kind::of(&request.type_name);
+    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
         let desired = &request.properties;
-        let name = convert::required::<String>(desired, kind.name_property())?.to_lowercase();
-        let wanted = parameters::wanted(desired)?;
-        match kind {
+        // What is no object of parameters is refused before anything stands.
+        parameters::wanted(desired)?;
+        match Self::KIND {
             Kind::Cluster => {
                 let input: CreateDbClusterParameterGroupInputBuilder = convert::input(desired)?;
-                input.send_with(clients.rds()).await.map_err(|error| reference_missing(failure(error)))?;
+                input.send_with(clients.rds()).await.map_err(failure)?;
             }
             Kind::Instance => {
                 let input: CreateDbParameterGroupInputBuilder = convert::input(desired)?;
-                input.send_with(clients.rds()).await.map_err(|error| reference_missing(failure(error)))?;
+                input.send_with(clients.rds()).await.map_err(failure)?;
             }
         }
-        // From here on the group stands, whatever fails.
-        let parameters = parameters::apply(clients, kind, &name, &parameters::Parameters::new(), &wanted).await;
-        parameters.map_err(|failure| failure.with_identifier(&name))?;
-        let step = self.finished(clients, kind, &name, desired).await;
-        step.map_err(|failure| failure.with_identifier(&name))
+        identifier_of(None, desired, Self::KIND.name_property())
     }
 
-    async fn read(&self, clients: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
-        let kind = Kind::of(&request.type_name);
-        let found = self.observe(clients, kind, &request.identifier, request.recorded.as_ref()).await?;
-        Ok(found.map_or(Observed::Absent, |properties| Observed::Present { properties }))
+    async fn apply(&self, change: Change<'_>) -> Result<(), Failure> {
+        let Change { clients, identifier, observed, desired, .. } = change;
+        if change.has("Parameters") {
+            let present = parameters::values(parameters::read(clients, Self::KIND, identifier, true).await?);
+            let wanted = parameters::wanted(desired)?;
+            parameters::apply(clients, Self::KIND, identifier, &present, &wanted).await?;
+        }
+        change_tags(clients, &Self::KIND.arn(clients, identifier), observed, desired).await
     }
 
-    async fn update(&self, clients: &Clients, request: UpdateRequest) -> Step {
-        let (kind, name) = (Kind::of(&request.type_name), &request.identifier);
-        let group = self.describe(clients, kind, name).await?.ok_or_else(|| not_found(kind.type_name(), name))?;
-        let wanted = parameters::wanted(&request.properties)?;
-        let present = parameters::values(parameters::read(clients, kind, name, true).await?);
-        parameters::apply(clients, kind, name, &present, &wanted).await?;
-        change_tags(clients, &group.arn, &request.observed, &request.properties).await?;
-        self.finished(clients, kind, name, &request.properties).await
+    async fn read(
+        &self,
+        clients: &Clients,
+        identifier: &str,
+        recorded: Option<&Properties>,
+    ) -> Result<Option<Properties>, Failure> {
+        let Some(mut properties) = Self::describe(clients, identifier).await? else { return Ok(None) };
+        let set = parameters::values(parameters::read(clients, Self::KIND, identifier, true).await?);
+        // A cluster's group must have the property, be it empty; an instance's need not.
+        if !set.is_empty()
+            || Self::KIND == Kind::Cluster
+            || recorded.is_some_and(|recorded| recorded.contains_key("Parameters"))
+        {
+            properties.insert("Parameters".to_owned(), parameters::as_recorded(&set, recorded));
+        }
+        let tags = to_property(tags_of(clients, &Self::KIND.arn(clients, identifier)).await?);
+        properties.extend(tags.map(|tags| ("Tags".to_owned(), tags)));
+        Ok(Some(properties))
     }
 
-    async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
-        let (kind, name) = (Kind::of(&request.type_name), &request.identifier);
-        match kind {
+    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<Removed, Failure> {
+        let (name, own) = (&request.identifier, Self::KIND.own());
+        match Self::KIND {
             Kind::Cluster => {
                 let call = clients.rds().delete_db_cluster_parameter_group().db_cluster_parameter_group_name(name);
-                call.send().await.map_err(|error| failure_on(error, kind.own()))?;
+                call.send().await.map_err(|error| failure_on(error, own))?;
             }
             Kind::Instance => {
                 let call = clients.rds().delete_db_parameter_group().db_parameter_group_name(name);
-                call.send().await.map_err(|error| failure_on(error, kind.own()))?;
+                call.send().await.map_err(|error| failure_on(error, own))?;
             }
         }
-        Ok(deleted(request.identifier))
+        Ok(Removed::Whole)
     }
 
-    async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
-        let name = request.identifier.unwrap_or_default();
-        self.finished(clients, Kind::of(&request.type_name), &name, &request.properties).await
-    }
-
-    async fn list(&self, clients: &Clients, request: ListRequest) -> Result<ListResponse, Failure> {
-        Ok(match Kind::of(&request.type_name) {
+    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
+        let page = request.page.clone();
+        Ok(match Self::KIND {
             Kind::Cluster => {
-                let call = clients.rds().describe_db_cluster_parameter_groups().set_marker(request.page);
+                let call = clients.rds().describe_db_cluster_parameter_groups().set_marker(page);
                 let answer = call.send().await.map_err(failure)?;
                 let groups = answer.db_cluster_parameter_groups.unwrap_or_default();
                 let names = groups.into_iter().filter_map(|group| group.db_cluster_parameter_group_name);
                 ListResponse { identifiers: names.collect(), next: answer.marker }
             }
             Kind::Instance => {
-                let call = clients.rds().describe_db_parameter_groups().set_marker(request.page);
+                let call = clients.rds().describe_db_parameter_groups().set_marker(page);
                 let answer = call.send().await.map_err(failure)?;
                 let groups = answer.db_parameter_groups.unwrap_or_default();
                 let names = groups.into_iter().filter_map(|group| group.db_parameter_group_name);
@@ -198,16 +154,13 @@ impl Adapter for ParameterGroups {
         })
     }
 
-    async fn recover(&self, clients: &Clients, request: RecoverRequest) -> Result<Recovered, Failure> {
-        let kind = Kind::of(&request.type_name);
-        let name = match &request.identifier {
-            Some(identifier) => identifier.clone(),
-            None => convert::required::<String>(&request.properties, kind.name_property())?.to_lowercase(),
-        };
-        let found = match self.describe(clients, kind, &name).await? {
-            Some(group) => Some(Found { tags: tags_of(clients, &group.arn).await?, running: None, deleting: false }),
+    async fn recover(&self, clients: &Clients, request: &RecoverRequest) -> Result<Recovered, Failure> {
+        let (identifier, property) = (request.identifier.as_deref(), Self::KIND.name_property());
+        let name = identifier_of(identifier, &request.properties, property)?;
+        let found = match Self::describe(clients, &name).await? {
+            Some(_) => Some(Found::at_rest(tags_of(clients, &Self::KIND.arn(clients, &name)).await?)),
             None => None,
         };
-        Ok(recovered(&request, &name, found))
+        Ok(recovered(request, &name, found))
     }
 }

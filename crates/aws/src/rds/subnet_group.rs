@@ -1,137 +1,86 @@
 //! `AWS::RDS::DBSubnetGroup`: every call finishes at once.
 
-use super::lifecycle::{Found, Handle, LOOKS, Stage, change_tags, recovered, tags_of};
-use crate::adapter::{Adapter, Step};
+use super::lifecycle::{Found, arn, change_tags, identifier_of, recovered, tags_of};
 use crate::clients::Clients;
 use crate::convert;
-use crate::errors::{failure, failure_on, reference_missing};
-use crate::progress::{decode_handle, deleted, done, not_found};
-use crate::tags::{Tags, to_property};
+use crate::errors::{failure, failure_on};
+use crate::settle::{Change, Removed, Resource, if_found};
+use crate::tags::to_property;
 use async_trait::async_trait;
 use aws_sdk_rds::operation::create_db_subnet_group::builders::CreateDbSubnetGroupInputBuilder;
 use aws_sdk_rds::operation::modify_db_subnet_group::builders::ModifyDbSubnetGroupInputBuilder;
 use aws_sdk_rds::types::DbSubnetGroup;
 use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Properties, ReadRequest,
-    RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    CreateRequest, DeleteRequest, Failure, ListRequest, ListResponse, Properties, RecoverRequest, Recovered,
 };
-use std::time::Duration;
 
-const TYPE: &str = "AWS::RDS::DBSubnetGroup";
 const NAME: &str = "DBSubnetGroupName";
 const OWN: &[&str] = &["DBSubnetGroupNotFound"];
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// In the ARN.
+const KIND: &str = "subgrp";
 
 /// Serves subnet groups.
 pub(crate) struct SubnetGroups;
 
-impl SubnetGroups {
-    async fn describe(&self, clients: &Clients, name: &str) -> Result<Option<(DbSubnetGroup, Tags)>, Failure> {
-        let answer = clients.rds().describe_db_subnet_groups().db_subnet_group_name(name).send().await;
-        let group = match answer {
-            Ok(answer) => answer.db_subnet_groups.unwrap_or_default().into_iter().next(),
-            Err(error) => match failure_on(error, OWN) {
-                failure if failure.code == FailureCode::NotFound => None,
-                failure => return Err(failure),
-            },
-        };
-        let Some(group) = group else { return Ok(None) };
-        let tags = match &group.db_subnet_group_arn {
-            Some(arn) => tags_of(clients, arn).await?,
-            None => Tags::new(),
-        };
-        Ok(Some((group, tags)))
-    }
-
-    async fn finished(&self, clients: &Clients, name: &str) -> Step {
-        let (group, tags) = self
-            .describe(clients, name)
-            .await
-            .map_err(|failure| failure.with_identifier(name))?
-            .ok_or_else(|| not_found(TYPE, name))?;
-        Ok(done(name, properties(&group, tags)))
-    }
-
-    /// Finished; or made, and not to be seen yet.
-    async fn made(&self, clients: &Clients, name: &str, handle: Handle) -> Step {
-        match self.finished(clients, name).await {
-            Err(failure) if failure.code == FailureCode::NotFound && handle.polls <= LOOKS => {
-                handle.pending(name, "not visible yet", LONGEST_WAIT)
-            }
-            step => step,
-        }
-    }
-}
-
-fn properties(group: &DbSubnetGroup, tags: Tags) -> Properties {
-    let mut properties = convert::properties(group);
-    if let Some(tags) = to_property(tags) {
-        properties.insert("Tags".to_owned(), tags);
-    }
-    properties
+async fn describe(clients: &Clients, name: &str) -> Result<Option<DbSubnetGroup>, Failure> {
+    let answer = clients.rds().describe_db_subnet_groups().db_subnet_group_name(name).send().await;
+    let found = if_found(answer.map_err(|error| failure_on(error, OWN)))?;
+    Ok(found.and_then(|answer| answer.db_subnet_groups.unwrap_or_default().into_iter().next()))
 }
 
 #[async_trait]
-impl Adapter for SubnetGroups {
-    fn types(&self) -> &'static [&'static str] {
-        &[TYPE]
-    }
+impl Resource for SubnetGroups {
+    const TYPE: &'static [&'static str] = &["AWS::RDS::DBSubnetGroup"];
 
-    async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {
-        let name = convert::required::<String>(&request.properties, NAME)?.to_lowercase();
+    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
         let input: CreateDbSubnetGroupInputBuilder = convert::input(&request.properties)?;
-        input.send_with(clients.rds()).await.map_err(|error| reference_missing(failure(error)))?;
-        self.made(clients, &name, Handle::at(Stage::Creating)).await
+        input.send_with(clients.rds()).await.map_err(failure)?;
+        identifier_of(None, &request.properties, NAME)
     }
 
-    async fn read(&self, clients: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
-        let found = self.describe(clients, &request.identifier).await?;
-        Ok(found.map_or(Observed::Absent, |(group, tags)| Observed::Present { properties: properties(&group, tags) }))
-    }
-
-    async fn update(&self, clients: &Clients, request: UpdateRequest) -> Step {
-        let name = &request.identifier;
-        let (group, _) = self.describe(clients, name).await?.ok_or_else(|| not_found(TYPE, name))?;
-        if let Some(arn) = group.db_subnet_group_arn() {
-            change_tags(clients, arn, &request.observed, &request.properties).await?;
-        }
-        let differs = |property: &str| request.observed.get(property) != request.properties.get(property);
-        if differs("SubnetIds") || differs("DBSubnetGroupDescription") {
-            let input: ModifyDbSubnetGroupInputBuilder = convert::input(&request.properties)?;
-            let input = input.db_subnet_group_name(name);
+    async fn apply(&self, change: Change<'_>) -> Result<(), Failure> {
+        let Change { clients, identifier, observed, desired, .. } = change;
+        if change.has_any(&["SubnetIds", "DBSubnetGroupDescription"]) {
+            let input: ModifyDbSubnetGroupInputBuilder = convert::input(desired)?;
+            let input = input.db_subnet_group_name(identifier);
             input.send_with(clients.rds()).await.map_err(|error| failure_on(error, OWN))?;
         }
-        let step = self.finished(clients, name).await;
-        step.map_err(|failure| Failure { identifier: None, ..failure })
+        change_tags(clients, &arn(clients, KIND, identifier), observed, desired).await
     }
 
-    async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
+    async fn read(
+        &self,
+        clients: &Clients,
+        identifier: &str,
+        _recorded: Option<&Properties>,
+    ) -> Result<Option<Properties>, Failure> {
+        let Some(group) = describe(clients, identifier).await? else { return Ok(None) };
+        let mut properties = convert::properties(&group);
+        let tags = to_property(tags_of(clients, &arn(clients, KIND, identifier)).await?);
+        properties.extend(tags.map(|tags| ("Tags".to_owned(), tags)));
+        Ok(Some(properties))
+    }
+
+    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<Removed, Failure> {
         let call = clients.rds().delete_db_subnet_group().db_subnet_group_name(&request.identifier);
         call.send().await.map_err(|error| failure_on(error, OWN))?;
-        Ok(deleted(request.identifier))
+        Ok(Removed::Whole)
     }
 
-    async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
-        let mut handle: Handle = decode_handle(&request.handle)?;
-        handle.polls = handle.polls.saturating_add(1);
-        let name = request.identifier.unwrap_or_default();
-        self.made(clients, &name, handle).await
-    }
-
-    async fn list(&self, clients: &Clients, request: ListRequest) -> Result<ListResponse, Failure> {
-        let call = clients.rds().describe_db_subnet_groups().set_marker(request.page);
+    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
+        let call = clients.rds().describe_db_subnet_groups().set_marker(request.page.clone());
         let answer = call.send().await.map_err(failure)?;
         let groups = answer.db_subnet_groups.unwrap_or_default();
         let identifiers = groups.into_iter().filter_map(|group| group.db_subnet_group_name).collect();
         Ok(ListResponse { identifiers, next: answer.marker })
     }
 
-    async fn recover(&self, clients: &Clients, request: RecoverRequest) -> Result<Recovered, Failure> {
-        let name = match &request.identifier {
-            Some(identifier) => identifier.clone(),
-            None => convert::required::<String>(&request.properties, NAME)?.to_lowercase(),
+    async fn recover(&self, clients: &Clients, request: &RecoverRequest) -> Result<Recovered, Failure> {
+        let name = identifier_of(request.identifier.as_deref(), &request.properties, NAME)?;
+        let found = match describe(clients, &name).await? {
+            Some(_) => Some(Found::at_rest(tags_of(clients, &arn(clients, KIND, &name)).await?)),
+            None => None,
         };
-        let found = self.describe(clients, &name).await?;
-        Ok(recovered(&request, &name, found.map(|(_, tags)| Found { tags, running: None, deleting: false })))
+        Ok(recovered(request, &name, found))
     }
 }

@@ -151,3 +151,28 @@ async fn an_inline_policy_of_the_same_name_with_another_text_is_not_recovered() 
     assert_eq!(found, Recovered::Absent);
     assert_code(world.create("stack/ours", "AWS::IAM::RolePolicy", &policy("s3:*")).await, FailureCode::AlreadyExists);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_profile_whose_role_is_not_told_yet_is_waited_for() {
+    // Longer than an update is looked at.
+    let world = World::new(Settings { eventual_consistency: 60.0, ..Settings::default() }, REGION).await;
+    for name in ["reader", "writer", "editor"] {
+        world.create("stack/role", "AWS::IAM::Role", &properties(role(name))).await.unwrap();
+    }
+    let profile = |name: &str| properties(json!({"InstanceProfileName": "machines", "Roles": [name]}));
+    let made = world.create("stack/profile", "AWS::IAM::InstanceProfile", &profile("reader")).await.unwrap();
+    let catch_up = || tokio::time::sleep(std::time::Duration::from_secs(60));
+    catch_up().await;
+    let update = async |from: &str, to: &str| {
+        world.update("AWS::IAM::InstanceProfile", &made.identifier, &profile(from), &profile(to)).await
+    };
+    update("reader", "writer").await.unwrap();
+    // IAM tells of the reader still, but the writer takes the only place: the engine is to try again.
+    let failure = assert_code(update("writer", "editor").await, FailureCode::ResourceConflict);
+    assert!(failure.message.contains("holds a role that IAM does not tell yet"), "{failure}");
+    catch_up().await;
+    update("writer", "editor").await.unwrap();
+    catch_up().await;
+    let now = world.read("AWS::IAM::InstanceProfile", &made.identifier, None).await.unwrap().unwrap();
+    assert_eq!(now["Roles"], json!(["editor"]));
+}

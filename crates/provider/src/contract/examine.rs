@@ -2,7 +2,7 @@
 
 use super::subject::{marked, with_tags};
 use super::{Driver, Report, Row, Subject};
-use crate::{Done, Failure, FailureCode, IdempotencyToken, Observed, Properties, Recovered};
+use crate::{Done, Failure, FailureCode, IdempotencyToken, Observed, Operation, Progress, Properties, Recovered};
 use charter_catalog::TypeSchema;
 use charter_model::{Address, Placement, PointerSegment, TypeName, Value};
 use serde_json::Value as Json;
@@ -175,10 +175,18 @@ impl Life<'_> {
     }
 
     async fn further_creations(&mut self, created: &Done, token: &IdempotencyToken) {
-        let found = self.recover(token).await.and_then(|found| match found {
-            Recovered::Exists { identifier } if identifier == created.identifier => Ok(()),
+        let found = match self.recover(token).await {
+            Ok(Recovered::Exists { identifier }) if identifier == created.identifier => Ok(()),
+            // What may not be whole is gone on with, and is the same in the end.
+            Ok(Recovered::Pending(pending)) if pending.identifier.as_ref() == Some(&created.identifier) => {
+                let (type_name, progress) = (&self.subject.type_name, Progress::Pending(pending));
+                let followed = self.driver.follow(Operation::Create, type_name, &self.before, token, progress).await;
+                followed.map_err(|failure| failure.to_string()).and_then(|done| {
+                    if done.identifier == created.identifier { Ok(()) } else { Err(format!("{done:?}")) }
+                })
+            }
             other => Err(format!("{other:?}")),
-        });
+        };
         self.report.note(Row::RecoverFinds, found);
         let same = match self.create(&self.address, token).await {
             Ok(done) if done.identifier == created.identifier => Ok(()),

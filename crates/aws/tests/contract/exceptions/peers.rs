@@ -181,6 +181,13 @@ pub(super) const BREACHES: &[Breaches] = &[
     ),
     of_peer(
         "moto",
+        &["AWS::RDS::DBSubnetGroup"],
+        &[(Row::AbsentUpdate, "HTTP 500")],
+        "a modification of what is absent fails inside, instead of saying DBSubnetGroupNotFoundFault",
+        "https://docs.aws.amazon.com/goto/WebAPI/rds-2014-10-31/ModifyDBSubnetGroup",
+    ),
+    of_peer(
+        "moto",
         &["AWS::S3::Bucket"],
         &[(Row::Create, "HTTP 200")],
         "answers with root elements of its own (GetBucketAccelerateConfigurationResponse)",
