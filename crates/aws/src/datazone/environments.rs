@@ -1,7 +1,8 @@
 //! `AWS::DataZone::EnvironmentProfile`, `AWS::DataZone::Environment` and `AWS::DataZone::EnvironmentActions`.
 
 use super::blueprints::hindrance;
-use super::lifecycle::{Entity, Found, Health, done_in, found, optional, parts, settings};
+use super::lifecycle::{Found, Health, done_in, found, optional};
+use super::within::{Member, Page, Place};
 use crate::clients::Clients;
 use crate::convert;
 use crate::settle::{Change, explain_existing};
@@ -14,15 +15,10 @@ use aws_sdk_datazone::operation::update_environment::builders::UpdateEnvironment
 use aws_sdk_datazone::operation::update_environment_action::builders::UpdateEnvironmentActionInputBuilder;
 use aws_sdk_datazone::operation::update_environment_profile::builders::UpdateEnvironmentProfileInputBuilder;
 use aws_sdk_datazone::types::{ActionParameters, AwsConsoleLinkParameters, CustomParameter, EnvironmentStatus};
-use charter_provider::{CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Properties};
+use charter_provider::{CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, Properties};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const PROFILE: &str = "AWS::DataZone::EnvironmentProfile";
-const ENVIRONMENT: &str = "AWS::DataZone::Environment";
-const ACTION: &str = "AWS::DataZone::EnvironmentActions";
-const FORM: &str = "DomainId|Id";
-const ACTION_FORM: &str = "DomainId|EnvironmentId|Id";
 const ROLE: &str = "EnvironmentRoleArn";
 
 /// Serves profiles of environments.
@@ -49,27 +45,18 @@ fn asked_for(parameters: &[CustomParameter], recorded: Option<&Properties>) -> O
 }
 
 #[async_trait]
-impl Entity for Profiles {
-    const TYPE: &'static [&'static str] = &[PROFILE];
+impl Member for Profiles {
+    const TYPE: &'static [&'static str] = &["AWS::DataZone::EnvironmentProfile"];
+    const NOUN: &'static str = "environment profile";
 
-    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
+    async fn make(&self, place: &Place<'_>, request: &CreateRequest) -> Result<String, Failure> {
         let input: CreateEnvironmentProfileInputBuilder = convert::input(&request.properties)?;
-        let domain: String = convert::required(&request.properties, "DomainIdentifier")?;
-        let name = convert::get::<String>(&request.properties, "Name")?.unwrap_or_default();
-        let answer = done_in(clients, &domain, input.send_with(clients.datazone()).await).await;
-        let answer = answer.map_err(|failure| explain_existing(failure, "environment profile", &name))?;
-        Ok(format!("{}|{}", answer.domain_id, answer.id))
+        Ok(place.done(input.send_with(place.client()).await).await?.id)
     }
 
-    async fn find(
-        &self,
-        clients: &Clients,
-        identifier: &str,
-        recorded: Option<&Properties>,
-    ) -> Result<Option<Found>, Failure> {
-        let [domain, id] = parts(PROFILE, FORM, identifier)?;
-        let call = clients.datazone().get_environment_profile().domain_identifier(&domain).identifier(id);
-        let profile = found(clients, &domain, call.send().await).await?;
+    async fn find(&self, place: &Place<'_>, recorded: Option<&Properties>) -> Result<Option<Found>, Failure> {
+        let call = place.client().get_environment_profile().domain_identifier(&place.domain).identifier(place.id());
+        let profile = place.found(call.send().await).await?;
         Ok(profile.map(|profile| {
             let mut properties = convert::properties(&profile);
             let parameters = asked_for(profile.user_parameters(), recorded);
@@ -78,26 +65,22 @@ impl Entity for Profiles {
         }))
     }
 
-    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
-        let [domain, id] = parts(PROFILE, FORM, change.identifier)?;
-        let input: UpdateEnvironmentProfileInputBuilder = convert::input(&settings(&change, &["Description"]))?;
-        let input = input.domain_identifier(&domain).identifier(id);
-        done_in(change.clients, &domain, input.send_with(change.clients.datazone()).await).await.map(drop)
+    async fn change(&self, place: &Place<'_>, settings: Properties, _change: &Change<'_>) -> Result<(), Failure> {
+        let input: UpdateEnvironmentProfileInputBuilder = convert::input(&settings)?;
+        let input = input.domain_identifier(&place.domain).identifier(place.id());
+        place.done(input.send_with(place.client()).await).await.map(drop)
     }
 
-    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
-        let [domain, id] = parts(PROFILE, FORM, &request.identifier)?;
-        let call = clients.datazone().delete_environment_profile().domain_identifier(&domain).identifier(id);
-        done_in(clients, &domain, call.send().await).await.map(drop)
+    async fn remove(&self, place: &Place<'_>, _request: &DeleteRequest) -> Result<(), Failure> {
+        let call = place.client().delete_environment_profile().domain_identifier(&place.domain).identifier(place.id());
+        place.done(call.send().await).await.map(drop)
     }
 
-    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
-        let domain: String = convert::required(&request.filter, "DomainIdentifier")?;
-        let call = clients.datazone().list_environment_profiles().domain_identifier(&domain);
+    async fn list(&self, place: &Place<'_>, request: &ListRequest) -> Result<Page, Failure> {
+        let call = place.client().list_environment_profiles().domain_identifier(&place.domain);
         let call = call.set_name(optional(request, "Name")).set_next_token(request.page.clone());
-        let answer = done_in(clients, &domain, call.send().await).await?;
-        let identifiers = answer.items.iter().map(|each| format!("{}|{}", each.domain_id, each.id)).collect();
-        Ok(ListResponse { identifiers, next: answer.next_token })
+        let answer = place.done(call.send().await).await?;
+        Ok((answer.items.into_iter().map(|each| each.id).collect(), answer.next_token))
     }
 }
 
@@ -187,32 +170,27 @@ async fn set_role(
 }
 
 #[async_trait]
-impl Entity for Environments {
-    const TYPE: &'static [&'static str] = &[ENVIRONMENT];
+impl Member for Environments {
+    const TYPE: &'static [&'static str] = &["AWS::DataZone::Environment"];
+    const NOUN: &'static str = "environment";
     const LONGEST_WAIT: Duration = Duration::from_secs(15);
     const AFTERWARDS: &'static [&'static str] = &[ROLE];
 
-    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
-        let domain: String = convert::required(&request.properties, "DomainIdentifier")?;
-        if let Some(why) = hindered(clients, &domain, &request.properties).await? {
+    async fn make(&self, place: &Place<'_>, request: &CreateRequest) -> Result<String, Failure> {
+        if let Some(why) = hindered(place.clients, &place.domain, &request.properties).await? {
             return Err(Failure::new(FailureCode::InvalidRequest, why));
         }
         let input: CreateEnvironmentInputBuilder = convert::input(&request.properties)?;
-        match done_in(clients, &domain, input.send_with(clients.datazone()).await).await {
-            Ok(answer) => Ok(format!("{}|{}", answer.domain_id, answer.id.unwrap_or_default())),
-            Err(failure) => Err(name_taken(clients, &domain, &request.properties, failure).await),
-        }
+        Ok(place.done(input.send_with(place.client()).await).await?.id.unwrap_or_default())
     }
 
-    async fn find(
-        &self,
-        clients: &Clients,
-        identifier: &str,
-        recorded: Option<&Properties>,
-    ) -> Result<Option<Found>, Failure> {
-        let [domain, id] = parts(ENVIRONMENT, FORM, identifier)?;
-        let call = clients.datazone().get_environment().domain_identifier(&domain).identifier(id);
-        let environment = found(clients, &domain, call.send().await).await?;
+    async fn explain(&self, place: &Place<'_>, request: &CreateRequest, failure: Failure) -> Failure {
+        name_taken(place.clients, &place.domain, &request.properties, failure).await
+    }
+
+    async fn find(&self, place: &Place<'_>, recorded: Option<&Properties>) -> Result<Option<Found>, Failure> {
+        let call = place.client().get_environment().domain_identifier(&place.domain).identifier(place.id());
+        let environment = place.found(call.send().await).await?;
         // A deleted environment can still be read.
         let there = environment.filter(|there| there.status() != Some(&EnvironmentStatus::Deleted));
         Ok(there.map(|environment| {
@@ -229,39 +207,35 @@ impl Entity for Environments {
         }))
     }
 
-    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
-        let [domain, id] = parts(ENVIRONMENT, FORM, change.identifier)?;
+    async fn change(&self, place: &Place<'_>, settings: Properties, change: &Change<'_>) -> Result<(), Failure> {
         if change.has(ROLE) {
             let wanted = change.desired.get(ROLE);
             let role = wanted.or_else(|| change.observed.get(ROLE));
-            set_role(change.clients, &domain, &id, role, wanted.is_some()).await?;
+            set_role(place.clients, &place.domain, place.id(), role, wanted.is_some()).await?;
         }
         if change.changed.iter().any(|name| name != ROLE) {
-            let input: UpdateEnvironmentInputBuilder = convert::input(&settings(&change, &["Description"]))?;
-            let input = input.domain_identifier(&domain).identifier(id);
-            done_in(change.clients, &domain, input.send_with(change.clients.datazone()).await).await?;
+            let input: UpdateEnvironmentInputBuilder = convert::input(&settings)?;
+            let input = input.domain_identifier(&place.domain).identifier(place.id());
+            place.done(input.send_with(place.client()).await).await?;
         }
         Ok(())
     }
 
-    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
-        let [domain, id] = parts(ENVIRONMENT, FORM, &request.identifier)?;
-        if self.find(clients, &request.identifier, None).await?.is_none() {
-            return Err(Failure::new(FailureCode::NotFound, format!("the environment {id} is deleted")));
+    async fn remove(&self, place: &Place<'_>, _request: &DeleteRequest) -> Result<(), Failure> {
+        if Member::find(self, place, None).await?.is_none() {
+            return Err(Failure::new(FailureCode::NotFound, format!("the environment {} is deleted", place.id())));
         }
-        let call = clients.datazone().delete_environment().domain_identifier(&domain).identifier(id);
-        done_in(clients, &domain, call.send().await).await.map(drop)
+        let call = place.client().delete_environment().domain_identifier(&place.domain).identifier(place.id());
+        place.done(call.send().await).await.map(drop)
     }
 
-    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
-        let domain: String = convert::required(&request.filter, "DomainIdentifier")?;
+    async fn list(&self, place: &Place<'_>, request: &ListRequest) -> Result<Page, Failure> {
         let project: String = convert::required(&request.filter, "ProjectIdentifier")?;
-        let call = clients.datazone().list_environments().domain_identifier(&domain).project_identifier(project);
+        let call = place.client().list_environments().domain_identifier(&place.domain).project_identifier(project);
         let call = call.set_name(optional(request, "Name")).set_next_token(request.page.clone());
-        let answer = done_in(clients, &domain, call.send().await).await?;
+        let answer = place.done(call.send().await).await?;
         let there = answer.items.into_iter().filter(|each| each.status != Some(EnvironmentStatus::Deleted));
-        let identifiers = there.filter_map(|each| Some(format!("{}|{}", each.domain_id, each.id?))).collect();
-        Ok(ListResponse { identifiers, next: answer.next_token })
+        Ok((there.filter_map(|each| each.id).collect(), answer.next_token))
     }
 }
 
@@ -272,29 +246,22 @@ fn link(properties: &Properties) -> Result<Option<ActionParameters>, Failure> {
 }
 
 #[async_trait]
-impl Entity for Actions {
-    const TYPE: &'static [&'static str] = &[ACTION];
+impl Member for Actions {
+    const TYPE: &'static [&'static str] = &["AWS::DataZone::EnvironmentActions"];
+    const NOUN: &'static str = "environment action";
+    const FORM: &'static str = "DomainId|EnvironmentId|Id";
 
-    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
-        let domain: String = convert::required(&request.properties, "DomainIdentifier")?;
+    async fn make(&self, place: &Place<'_>, request: &CreateRequest) -> Result<String, Failure> {
         let input: CreateEnvironmentActionInputBuilder = convert::input(&request.properties)?;
         let input = input.set_parameters(link(&request.properties)?);
-        let name = convert::get::<String>(&request.properties, "Name")?.unwrap_or_default();
-        let answer = done_in(clients, &domain, input.send_with(clients.datazone()).await).await;
-        let answer = answer.map_err(|failure| explain_existing(failure, "environment action", &name))?;
-        Ok(format!("{}|{}|{}", answer.domain_id, answer.environment_id, answer.id))
+        let answer = place.done(input.send_with(place.client()).await).await?;
+        Ok(format!("{}|{}", answer.environment_id, answer.id))
     }
 
-    async fn find(
-        &self,
-        clients: &Clients,
-        identifier: &str,
-        _recorded: Option<&Properties>,
-    ) -> Result<Option<Found>, Failure> {
-        let [domain, environment, id] = parts(ACTION, ACTION_FORM, identifier)?;
-        let call = clients.datazone().get_environment_action().domain_identifier(&domain);
-        let call = call.environment_identifier(environment).identifier(id);
-        let action = found(clients, &domain, call.send().await).await?;
+    async fn find(&self, place: &Place<'_>, _recorded: Option<&Properties>) -> Result<Option<Found>, Failure> {
+        let call = place.client().get_environment_action().domain_identifier(&place.domain);
+        let call = call.environment_identifier(place.parent()).identifier(place.id());
+        let action = place.found(call.send().await).await?;
         Ok(action.map(|action| {
             let mut properties = convert::properties(&action);
             if let Some(ActionParameters::AwsConsoleLink(link)) = action.parameters() {
@@ -304,30 +271,26 @@ impl Entity for Actions {
         }))
     }
 
-    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
-        let [domain, environment, id] = parts(ACTION, ACTION_FORM, change.identifier)?;
-        let settings = settings(&change, &["Description"]);
+    async fn change(&self, place: &Place<'_>, settings: Properties, _change: &Change<'_>) -> Result<(), Failure> {
         let input: UpdateEnvironmentActionInputBuilder = convert::input(&settings)?;
-        let input = input.set_parameters(link(&settings)?);
-        let input = input.domain_identifier(&domain).environment_identifier(environment).identifier(id);
-        done_in(change.clients, &domain, input.send_with(change.clients.datazone()).await).await.map(drop)
+        let input = input.set_parameters(link(&settings)?).domain_identifier(&place.domain);
+        let input = input.environment_identifier(place.parent()).identifier(place.id());
+        place.done(input.send_with(place.client()).await).await.map(drop)
     }
 
-    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
-        let [domain, environment, id] = parts(ACTION, ACTION_FORM, &request.identifier)?;
-        let call = clients.datazone().delete_environment_action().domain_identifier(&domain);
-        let call = call.environment_identifier(environment).identifier(id);
-        done_in(clients, &domain, call.send().await).await.map(drop)
+    async fn remove(&self, place: &Place<'_>, _request: &DeleteRequest) -> Result<(), Failure> {
+        let call = place.client().delete_environment_action().domain_identifier(&place.domain);
+        let call = call.environment_identifier(place.parent()).identifier(place.id());
+        place.done(call.send().await).await.map(drop)
     }
 
-    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
-        let domain: String = convert::required(&request.filter, "DomainIdentifier")?;
+    async fn list(&self, place: &Place<'_>, request: &ListRequest) -> Result<Page, Failure> {
         let environment: String = convert::required(&request.filter, "EnvironmentIdentifier")?;
-        let call = clients.datazone().list_environment_actions().domain_identifier(&domain);
+        let call = place.client().list_environment_actions().domain_identifier(&place.domain);
         let call = call.environment_identifier(environment).set_next_token(request.page.clone());
-        let answer = done_in(clients, &domain, call.send().await).await?;
+        let answer = place.done(call.send().await).await?;
         let items = answer.items.unwrap_or_default().into_iter();
-        let identifiers = items.map(|each| format!("{}|{}|{}", each.domain_id, each.environment_id, each.id)).collect();
-        Ok(ListResponse { identifiers, next: answer.next_token })
+        let ids = items.map(|each| format!("{}|{}", each.environment_id, each.id)).collect();
+        Ok((ids, answer.next_token))
     }
 }

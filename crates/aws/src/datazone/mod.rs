@@ -19,6 +19,7 @@ mod projects;
 mod runs;
 mod subscriptions;
 mod units;
+mod within;
 
 use crate::adapter::Adapter;
 use charter_catalog::Catalog;

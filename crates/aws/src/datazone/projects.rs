@@ -3,21 +3,18 @@
 //! CreateProject takes no client token and projects carry no tags of their own; their names are unique in a domain. So a
 //! creation of which nothing was heard is found by its name, if everything else that was asked for is there too.
 
-use super::lifecycle::{Entity, Found, Health, done_in, found, optional, parts, settings};
-use crate::clients::Clients;
+use super::lifecycle::{Found, Health, optional};
+use super::within::{Member, Page, Place};
 use crate::convert;
-use crate::settle::{Change, explain_existing};
+use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::create_project::builders::CreateProjectInputBuilder;
 use aws_sdk_datazone::operation::get_project::GetProjectOutput;
 use aws_sdk_datazone::operation::update_project::builders::UpdateProjectInputBuilder;
 use aws_sdk_datazone::types::{OverallDeploymentStatus, ProjectStatus, ResourceTagSource};
-use charter_provider::{CreateRequest, DeleteRequest, Failure, ListRequest, ListResponse, Properties};
+use charter_provider::{CreateRequest, DeleteRequest, Failure, ListRequest, Properties};
 use serde_json::json;
 use std::time::Duration;
-
-const TYPE: &str = "AWS::DataZone::Project";
-const FORM: &str = "DomainId|Id";
 
 /// Serves projects.
 pub(super) struct Projects;
@@ -59,58 +56,44 @@ fn properties(project: &GetProjectOutput) -> Properties {
 }
 
 #[async_trait]
-impl Entity for Projects {
-    const TYPE: &'static [&'static str] = &[TYPE];
+impl Member for Projects {
+    const TYPE: &'static [&'static str] = &["AWS::DataZone::Project"];
+    const NOUN: &'static str = "project";
     const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
+    async fn make(&self, place: &Place<'_>, request: &CreateRequest) -> Result<String, Failure> {
         let input: CreateProjectInputBuilder = convert::input(&request.properties)?;
-        let domain: String = convert::required(&request.properties, "DomainIdentifier")?;
-        let name = convert::get::<String>(&request.properties, "Name")?.unwrap_or_default();
-        let answer = done_in(clients, &domain, input.send_with(clients.datazone()).await).await;
-        let answer = answer.map_err(|failure| explain_existing(failure, "project", &name))?;
-        Ok(format!("{}|{}", answer.domain_id, answer.id))
+        Ok(place.done(input.send_with(place.client()).await).await?.id)
     }
 
-    async fn find(
-        &self,
-        clients: &Clients,
-        identifier: &str,
-        _recorded: Option<&Properties>,
-    ) -> Result<Option<Found>, Failure> {
-        let [domain, id] = parts(TYPE, FORM, identifier)?;
-        let answer = clients.datazone().get_project().domain_identifier(&domain).identifier(id).send().await;
-        let project = found(clients, &domain, answer).await?;
+    async fn find(&self, place: &Place<'_>, _recorded: Option<&Properties>) -> Result<Option<Found>, Failure> {
+        let call = place.client().get_project().domain_identifier(&place.domain).identifier(place.id());
+        let project = place.found(call.send().await).await?;
         Ok(project.map(|project| {
             let (status, health) = health(&project);
             Found { properties: properties(&project), status, health }
         }))
     }
 
-    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
-        let [domain, id] = parts(TYPE, FORM, change.identifier)?;
-        let mut input: UpdateProjectInputBuilder = convert::input(&settings(&change, &["Description"]))?;
+    async fn change(&self, place: &Place<'_>, settings: Properties, change: &Change<'_>) -> Result<(), Failure> {
+        let mut input: UpdateProjectInputBuilder = convert::input(&settings)?;
         if change.has("ResourceTags") && !change.desired.contains_key("ResourceTags") {
             input = input.set_resource_tags(Some(std::collections::HashMap::new()));
         }
-        let input = input.domain_identifier(&domain).identifier(id);
-        done_in(change.clients, &domain, input.send_with(change.clients.datazone()).await).await.map(drop)
+        let input = input.domain_identifier(&place.domain).identifier(place.id());
+        place.done(input.send_with(place.client()).await).await.map(drop)
     }
 
-    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
-        let [domain, id] = parts(TYPE, FORM, &request.identifier)?;
-        let call = clients.datazone().delete_project().domain_identifier(&domain).identifier(id);
-        let call = call.skip_deletion_check(request.discard_contents);
-        done_in(clients, &domain, call.send().await).await.map(drop)
+    async fn remove(&self, place: &Place<'_>, request: &DeleteRequest) -> Result<(), Failure> {
+        let call = place.client().delete_project().domain_identifier(&place.domain).identifier(place.id());
+        place.done(call.skip_deletion_check(request.discard_contents).send().await).await.map(drop)
     }
 
-    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
-        let domain: String = convert::required(&request.filter, "DomainIdentifier")?;
-        let call = clients.datazone().list_projects().domain_identifier(&domain).set_next_token(request.page.clone());
-        let call = call.set_name(optional(request, "Name"));
-        let answer = done_in(clients, &domain, call.send().await).await?;
-        let identifiers = answer.items.unwrap_or_default().into_iter();
-        let identifiers = identifiers.map(|each| format!("{}|{}", each.domain_id, each.id)).collect();
-        Ok(ListResponse { identifiers, next: answer.next_token })
+    async fn list(&self, place: &Place<'_>, request: &ListRequest) -> Result<Page, Failure> {
+        let call = place.client().list_projects().domain_identifier(&place.domain);
+        let call = call.set_name(optional(request, "Name")).set_next_token(request.page.clone());
+        let answer = place.done(call.send().await).await?;
+        let ids = answer.items.unwrap_or_default().into_iter().map(|each| each.id).collect();
+        Ok((ids, answer.next_token))
     }
 }

@@ -1,11 +1,12 @@
 //! `AWS::DataZone::DomainUnit`, `AWS::DataZone::Owner` and `AWS::DataZone::PolicyGrant`: who may decide and do what, where in a
 //! domain.
 
-use super::lifecycle::{Entity, Found, done_in, found, parts, settings};
+use super::lifecycle::{Entity, Found, done_in, found, parts};
 use super::profiles::{group_id, user_id};
+use super::within::{Member, Page, Place};
 use crate::clients::Clients;
 use crate::convert;
-use crate::settle::{Change, explain_existing};
+use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::add_entity_owner::builders::AddEntityOwnerInputBuilder;
 use aws_sdk_datazone::operation::add_policy_grant::builders::AddPolicyGrantInputBuilder;
@@ -18,10 +19,8 @@ use aws_sdk_datazone::types::{
 use charter_provider::{CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Properties};
 use serde_json::{Value, json};
 
-const UNIT: &str = "AWS::DataZone::DomainUnit";
 const OWNER: &str = "AWS::DataZone::Owner";
 const GRANT: &str = "AWS::DataZone::PolicyGrant";
-const FORM: &str = "DomainId|Id";
 const OWNER_FORM: &str = "DomainIdentifier|EntityType|EntityIdentifier|OwnerType|OwnerIdentifier";
 const GRANT_FORM: &str = "DomainIdentifier|GrantId|EntityIdentifier|EntityType|PolicyType";
 const USER: &str = "USER";
@@ -37,58 +36,45 @@ pub(super) struct Owners;
 pub(super) struct PolicyGrants;
 
 #[async_trait]
-impl Entity for DomainUnits {
-    const TYPE: &'static [&'static str] = &[UNIT];
+impl Member for DomainUnits {
+    const TYPE: &'static [&'static str] = &["AWS::DataZone::DomainUnit"];
+    const NOUN: &'static str = "domain unit";
     const HAS_TOKEN: bool = true;
 
-    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
+    async fn make(&self, place: &Place<'_>, request: &CreateRequest) -> Result<String, Failure> {
         let input: CreateDomainUnitInputBuilder = convert::input(&request.properties)?;
         let input = input.client_token(&*request.token.0);
-        let domain: String = convert::required(&request.properties, "DomainIdentifier")?;
-        let name = convert::get::<String>(&request.properties, "Name")?.unwrap_or_default();
-        let answer = done_in(clients, &domain, input.send_with(clients.datazone()).await).await;
-        let answer = answer.map_err(|failure| explain_existing(failure, "domain unit", &name))?;
-        Ok(format!("{}|{}", answer.domain_id, answer.id))
+        Ok(place.done(input.send_with(place.client()).await).await?.id)
     }
 
-    async fn find(
-        &self,
-        clients: &Clients,
-        identifier: &str,
-        _recorded: Option<&Properties>,
-    ) -> Result<Option<Found>, Failure> {
-        let [domain, id] = parts(UNIT, FORM, identifier)?;
-        let call = clients.datazone().get_domain_unit().domain_identifier(&domain).identifier(id);
-        let unit = found(clients, &domain, call.send().await).await?;
+    async fn find(&self, place: &Place<'_>, _recorded: Option<&Properties>) -> Result<Option<Found>, Failure> {
+        let call = place.client().get_domain_unit().domain_identifier(&place.domain).identifier(place.id());
+        let unit = place.found(call.send().await).await?;
         Ok(unit.map(|unit| Found::ready(convert::properties(&unit))))
     }
 
-    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
-        let [domain, id] = parts(UNIT, FORM, change.identifier)?;
-        let input: UpdateDomainUnitInputBuilder = convert::input(&settings(&change, &["Description"]))?;
-        let input = input.domain_identifier(&domain).identifier(id);
-        done_in(change.clients, &domain, input.send_with(change.clients.datazone()).await).await.map(drop)
+    async fn change(&self, place: &Place<'_>, settings: Properties, _change: &Change<'_>) -> Result<(), Failure> {
+        let input: UpdateDomainUnitInputBuilder = convert::input(&settings)?;
+        let input = input.domain_identifier(&place.domain).identifier(place.id());
+        place.done(input.send_with(place.client()).await).await.map(drop)
     }
 
-    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
-        let [domain, id] = parts(UNIT, FORM, &request.identifier)?;
-        let call = clients.datazone().delete_domain_unit().domain_identifier(&domain).identifier(id);
-        done_in(clients, &domain, call.send().await).await.map(drop)
+    async fn remove(&self, place: &Place<'_>, _request: &DeleteRequest) -> Result<(), Failure> {
+        let call = place.client().delete_domain_unit().domain_identifier(&place.domain).identifier(place.id());
+        place.done(call.send().await).await.map(drop)
     }
 
-    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
-        let domain: String = convert::required(&request.filter, "DomainIdentifier")?;
+    async fn list(&self, place: &Place<'_>, request: &ListRequest) -> Result<Page, Failure> {
         let parent: String = convert::required(&request.filter, "ParentDomainUnitIdentifier")?;
-        let call = clients.datazone().list_domain_units_for_parent().domain_identifier(&domain);
+        let call = place.client().list_domain_units_for_parent().domain_identifier(&place.domain);
         let call = call.parent_domain_unit_identifier(parent).set_next_token(request.page.clone());
-        let answer = done_in(clients, &domain, call.send().await).await?;
-        let identifiers = answer.items.iter().map(|each| format!("{domain}|{}", each.id)).collect();
-        Ok(ListResponse { identifiers, next: answer.next_token })
+        let answer = place.done(call.send().await).await?;
+        Ok((answer.items.into_iter().map(|each| each.id).collect(), answer.next_token))
     }
 }
 
 /// Which owner.
-struct Place {
+struct Ownership {
     domain: String,
     entity_type: String,
     entity: String,
@@ -96,7 +82,7 @@ struct Place {
     owner: String,
 }
 
-impl Place {
+impl Ownership {
     fn of(identifier: &str) -> Result<Self, Failure> {
         let [domain, entity_type, entity, kind, owner] = parts(OWNER, OWNER_FORM, identifier)?;
         Ok(Self { domain, entity_type, entity, kind, owner })
@@ -138,7 +124,7 @@ impl Place {
 }
 
 /// The owners of a domain unit; none if it is gone.
-async fn owners(clients: &Clients, domain: &str, kind: &str, entity: &str) -> Result<Option<Vec<Place>>, Failure> {
+async fn owners(clients: &Clients, domain: &str, kind: &str, entity: &str) -> Result<Option<Vec<Ownership>>, Failure> {
     let call = clients.datazone().list_entity_owners().domain_identifier(domain);
     let call = call.entity_type(DataZoneEntityType::from(kind)).entity_identifier(entity);
     let mut pages = call.into_paginator().send();
@@ -151,7 +137,7 @@ async fn owners(clients: &Clients, domain: &str, kind: &str, entity: &str) -> Re
                 OwnerPropertiesOutput::Group(group) => (GROUP, group.group_id),
                 _ => continue,
             };
-            owners.extend(owner.map(|owner| Place {
+            owners.extend(owner.map(|owner| Ownership {
                 domain: domain.to_owned(),
                 entity_type: kind.to_owned(),
                 entity: entity.to_owned(),
@@ -163,7 +149,7 @@ async fn owners(clients: &Clients, domain: &str, kind: &str, entity: &str) -> Re
     Ok(Some(owners))
 }
 
-async fn is_owner(clients: &Clients, place: &Place) -> Result<bool, Failure> {
+async fn is_owner(clients: &Clients, place: &Ownership) -> Result<bool, Failure> {
     let owners = owners(clients, &place.domain, &place.entity_type, &place.entity).await?;
     Ok(owners.into_iter().flatten().any(|each| each.kind == place.kind && each.owner == place.owner))
 }
@@ -174,7 +160,7 @@ impl Entity for Owners {
 
     async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
         let domain: String = convert::required(&request.properties, "DomainIdentifier")?;
-        let Some(place) = Place::asked_for(clients, &request.properties).await? else {
+        let Some(place) = Ownership::asked_for(clients, &request.properties).await? else {
             let message =
                 "the owner has no profile in the domain: make an AWS::DataZone::UserProfile or GroupProfile first";
             return Err(Failure::new(FailureCode::InvalidRequest, message));
@@ -196,7 +182,7 @@ impl Entity for Owners {
         identifier: &str,
         recorded: Option<&Properties>,
     ) -> Result<Option<Found>, Failure> {
-        let place = Place::of(identifier)?;
+        let place = Ownership::of(identifier)?;
         if !is_owner(clients, &place).await? {
             return Ok(None);
         }
@@ -222,7 +208,7 @@ impl Entity for Owners {
     }
 
     async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
-        let place = Place::of(&request.identifier)?;
+        let place = Ownership::of(&request.identifier)?;
         if !is_owner(clients, &place).await? {
             return Err(Failure::new(FailureCode::NotFound, format!("{} is no owner", place.owner)));
         }
@@ -236,7 +222,7 @@ impl Entity for Owners {
         let text = |name: &str| convert::required::<String>(&request.filter, name);
         let (domain, kind, entity) = (text("DomainIdentifier")?, text("EntityType")?, text("EntityIdentifier")?);
         let owners = owners(clients, &domain, &kind, &entity).await?.unwrap_or_default();
-        Ok(ListResponse { identifiers: owners.iter().map(Place::identifier).collect(), next: None })
+        Ok(ListResponse { identifiers: owners.iter().map(Ownership::identifier).collect(), next: None })
     }
 }
 
