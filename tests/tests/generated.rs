@@ -146,9 +146,6 @@ fn did_what_it_said(world: &World, plan: &Plan, applied: &Applied) {
     }
 
     // Through Cloud Control, one operation is one call.
-    let native = |type_name: &str| {
-        ["AWS::IAM::", "AWS::RDS::", "AWS::S3::", "AWS::SecretsManager::"].iter().any(|own| type_name.starts_with(own))
-    };
     let mut expected = BTreeMap::from([("CreateResource", 0), ("UpdateResource", 0), ("DeleteResource", 0)]);
     for (address, name, result) in &applied.finished {
         assert!(matches!(result, OperationResult::Succeeded | OperationResult::Unchanged), "{address}: {result:?}");
@@ -159,7 +156,7 @@ fn did_what_it_said(world: &World, plan: &Plan, applied: &Applied) {
             _ => continue,
         };
         let operation = plan.operations.iter().find(|operation| operation.address == *address).unwrap();
-        if *result == OperationResult::Succeeded && !native(operation.type_name.as_str()) {
+        if *result == OperationResult::Succeeded && !world.is_native(&operation.type_name) {
             *expected.get_mut(call).unwrap() += 1;
         }
     }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks for itself")]
 
-use charter_tests::crash::case::{Case, Sweep, paused, replay, run};
+use charter_tests::crash::case::{Case, Disk, Sweep, paused, replay, run};
 use charter_tests::crash::figures::Figures;
 use charter_tests::crash::scenario::Reviews;
 use clap::Parser;
@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 /// Crashes and faults, in process, under paused time.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Random cases for so many minutes.
-    #[arg(long, default_value_t = 30.0)]
-    minutes: f64,
+    /// For so many minutes: random cases for 30 if it is not said, crash points until there are no more.
+    #[arg(long)]
+    minutes: Option<f64>,
     /// The seed of the first case; the next have the numbers after it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -30,6 +30,9 @@ struct Arguments {
     #[arg(long)]
     jobs: Option<usize>,
 }
+
+/// Every so many crash points are taken before those between them.
+const STRIDE: usize = 16;
 
 /// What all threads share.
 struct Soak {
@@ -46,7 +49,7 @@ impl Soak {
     }
 
     fn random(&self, arguments: &Arguments, jobs: usize) {
-        let until = Instant::now() + Duration::from_secs_f64((arguments.minutes * 60.0).max(0.0));
+        let until = Instant::now() + minutes(arguments.minutes.unwrap_or(30.0));
         let next = AtomicU64::new(arguments.seed);
         std::thread::scope(|scope| {
             for _ in 0..jobs {
@@ -60,43 +63,60 @@ impl Soak {
         });
     }
 
-    fn exhaustive(&self, jobs: usize) {
+    /// Every scenario, as many at once as there are jobs. Those that have few points do not wait for those that have many.
+    fn exhaustive(&self, jobs: usize, until: Option<Instant>) {
         let next = AtomicU64::new(0);
         std::thread::scope(|scope| {
             for _ in 0..jobs {
                 scope.spawn(|| {
                     while let Some(which) = Reviews::ALL.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
-                        paused(self.sweep(*which));
+                        paused(self.sweep(*which, until));
                     }
                 });
             }
         });
     }
 
-    async fn sweep(&self, which: Reviews) {
+    /// Every point first; then, point after point, every point of the recovery from it.
+    async fn sweep(&self, which: Reviews, until: Option<Instant>) {
+        let is_over = || until.is_some_and(|until| Instant::now() >= until);
+        let point = |point, disk, again| Case::Crash { scenario: which, point, disk, again };
         let sweep = match Sweep::new(which, &self.figures).await {
             Ok(sweep) => sweep,
-            Err(error) => {
-                let case = Case::Crash {
-                    scenario: which,
-                    point: 0,
-                    disk: charter_tests::crash::case::Disk::Whole,
-                    again: None,
-                };
-                return self.judge(case, Err(error));
-            }
+            Err(error) => return self.judge(point(0, Disk::Whole, None), Err(error)),
         };
-        for case in sweep.cases() {
-            self.judge(case, sweep.judge(case).await);
-            let Case::Crash { scenario, point, disk, .. } = case else { continue };
-            let recovery = sweep.points_of_recovery(case).await.unwrap_or_default();
-            for again in 0..recovery {
-                let case = Case::Crash { scenario, point, disk, again: Some(again) };
-                self.judge(case, sweep.judge(case).await);
-            }
+        // Spread over the whole run, so that a bounded sweep is a sample of it.
+        let all = sweep.cases();
+        let cases: Vec<Case> = (0..STRIDE).flat_map(|first| all.iter().skip(first).step_by(STRIDE)).copied().collect();
+        let mut judged = 0;
+        for case in cases.iter().take_while(|_| !is_over()) {
+            self.judge(*case, sweep.judge(*case).await);
+            judged += 1;
         }
-        eprintln!("{which}: {} crash points", sweep.cases().len());
+        eprintln!("{which}: {judged} of {} crash points", cases.len());
+        let (mut from, mut judged) = (0, 0);
+        for case in cases.iter().take_while(|_| !is_over()) {
+            let Case::Crash { point: at, disk, .. } = *case else { continue };
+            let recovery = match sweep.points_of_recovery(*case).await {
+                Ok(recovery) => recovery,
+                Err(error) => {
+                    self.judge(*case, Err(error));
+                    continue;
+                }
+            };
+            for again in 0..recovery {
+                let case = point(at, disk, Some(again));
+                self.judge(case, sweep.judge(case).await);
+                judged += 1;
+            }
+            from += 1;
+        }
+        eprintln!("{which}: {judged} points of the recovery from {from} of {} crash points", cases.len());
     }
+}
+
+fn minutes(count: f64) -> Duration {
+    Duration::from_secs_f64((count * 60.0).max(0.0))
 }
 
 fn main() -> ExitCode {
@@ -106,7 +126,7 @@ fn main() -> ExitCode {
     let soak = Soak { figures: Arc::default(), failures: Mutex::default() };
     match arguments.case {
         Some(case) => soak.judge(case, run(case, &soak.figures)),
-        None if arguments.exhaustive => soak.exhaustive(jobs),
+        None if arguments.exhaustive => soak.exhaustive(jobs, arguments.minutes.map(|count| begin + minutes(count))),
         None => soak.random(&arguments, jobs),
     }
     let failures = soak.failures.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -40,7 +40,7 @@ pub const KINDS: &[Kind] = &[
     by_schema("AWS::Kinesis::Stream", "Arn", None),
     by_schema("AWS::Athena::WorkGroup", "Name", None),
     by_schema("AWS::EFS::FileSystem", "FileSystemId", None),
-    by_schema("AWS::Bedrock::Guardrail", "GuardrailArn", Some("apply")),
+    hand("AWS::Bedrock::Guardrail", "GuardrailArn", Some("apply"), guardrail),
     by_schema("AWS::Cognito::UserPool", "Arn", None),
     by_schema("AWS::Backup::BackupVault", "BackupVaultArn", None),
     by_schema("AWS::AppConfig::Application", "ApplicationId", None),
@@ -216,8 +216,8 @@ pub fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
     prop::collection::vec(edit, 1..=most)
 }
 
-/// The project after the edits. `next` is the first id that was never used. What is protected is neither removed nor changed in a
-/// way that could replace it: the plan would rightly be refused.
+/// The project after the edits. `next` is the first id that was never used. What is protected, before the edits or after them, is
+/// neither removed nor changed in a way that could replace it or take a key from it: the plan would rightly be refused.
 pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
     let before = project;
     let mut project = project.clone();
@@ -258,6 +258,12 @@ pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
             Edit::Protect(_) => block.protect = !block.protect,
             Edit::Retain(_) => block.retain = !block.retain,
             _ => {}
+        }
+    }
+    // What was changed first and protected then is as it was.
+    for block in project.blocks.iter_mut().filter(|block| block.protect) {
+        if let Some(old) = before.blocks.iter().find(|old| old.id == block.id) {
+            (block.seed, block.shape, block.link) = (old.seed, old.shape, old.link);
         }
     }
     project
@@ -377,6 +383,17 @@ fn secret(seed: u64, reference: Option<&str>) -> Json {
         _ => format!("value {}", seed % 5),
     };
     json!({"Description": format!("secret {seed}"), "SecretString": text, "Tags": tags(reference)})
+}
+
+fn guardrail(seed: u64, reference: Option<&str>) -> Json {
+    let strength = if seed.is_multiple_of(2) { "LOW" } else { "HIGH" };
+    let filter = json!({"Type": "HATE", "InputStrength": strength, "OutputStrength": "HIGH"});
+    json!({
+        "BlockedInputMessaging": format!("no {}", seed % 3),
+        "BlockedOutputsMessaging": "never",
+        "ContentPolicyConfig": {"FiltersConfig": [filter]},
+        "Tags": tags(reference),
+    })
 }
 
 fn log_group(seed: u64, reference: Option<&str>) -> Json {

@@ -12,7 +12,7 @@ use charter_executor::{
     RecoverOptions, RunSummary, SecretResolver,
 };
 use charter_lang::{Language, LoadOptions};
-use charter_model::{AccountId, AccountName, Address, DesiredGraph, Diagnostics, Placement};
+use charter_model::{AccountId, AccountName, Address, DesiredGraph, Diagnostics, Placement, TypeName};
 use charter_planner::{Mode, OperationKind, Plan, PlanRequest, Selection};
 use charter_provider::{CreateRequest, IdempotencyToken, Progress, Provider};
 use charter_simulator::{CallRecord, Faults, Organization, Settings, Simulator, StaticCredentials};
@@ -199,6 +199,11 @@ impl World {
     /// The inventory of what was made, one line each.
     pub fn inventory(&self) -> Vec<String> {
         everything(&self.simulator).filter(|line| !self.given.contains(line)).collect()
+    }
+
+    /// Whether a type has an adapter of its own; the others go through Cloud Control.
+    pub fn is_native(&self, type_name: &TypeName) -> bool {
+        self.provider.native_types().contains(type_name)
     }
 
     /// Whether what Charter keeps holds a secret.
