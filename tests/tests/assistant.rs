@@ -154,14 +154,18 @@ fn each_user_is_answered_from_their_own_documents_by_a_certified_provider() {
     let (Some(packages), Some(python)) = (packages(), python("boto3")) else { return };
     let team = json!({"principal_tags": {"Team": ["core"]}});
     let wishes = json!({
-        "mary": wish("web", "mary", &email(MARY)), "mateo": wish("web", "mateo", &email(MATEO)),
-        "another audience": wish("another", "mary2", &email(MARY)), "no e-mail": wish("web", "team", &team),
+        "mary": wish("web", "mary.major", &email(MARY)), "mateo": wish("web", "mateo.jackson", &email(MATEO)),
+        "another audience": wish("another", "another.mary", &email(MARY)), "no e-mail": wish("web", "core.team", &team),
         "no tags": wish("web", "nobody", &Value::Null),
     });
     let issuer = provider(&packages, ISSUER, 0, wishes);
-    let late = provider(&packages, ISSUER, 7200, json!({"expired": wish("web", "mary", &email(MARY))}));
-    let evil =
-        provider(&packages, "https://evil.example", 0, json!({"another issuer": wish("web", "mary", &email(MARY))}));
+    let late = provider(&packages, ISSUER, 7200, json!({"expired": wish("web", "mary.major", &email(MARY))}));
+    let evil = provider(
+        &packages,
+        "https://evil.example",
+        0,
+        json!({"another issuer": wish("web", "mary.major", &email(MARY))}),
+    );
     let mut tokens = issuer.told["tokens"].as_object().unwrap().clone();
     for other in [&late, &evil] {
         tokens.extend(other.told["tokens"].as_object().unwrap().clone());
