@@ -89,6 +89,9 @@ class Writer:
             return whole[int(at[2])] if isinstance(whole, list) else {"Fn::Select": [at[2], whole]}
         if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", text):
             return self.path(text.split("."), bindings, text)
+        # What a list is made into is no attribute of the resource that has the list.
+        if ".map(" in text:
+            return self.template.parameter(text, bindings)
         # Which branch is taken is known where only one has what it needs.
         found = [(name, path) for name, path in re.findall(r"\b([A-Za-z_]\w*)((?:\.\w+)+)", text) if "resource" in bindings.get(name, {})]
         if len(set(found)) == 1:
