@@ -6,6 +6,7 @@ use charter_lang::Language;
 use charter_model::DesiredGraph;
 use charter_planner::Plan;
 use charter_state::Snapshot;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Shows it, if there is anything that costs something.
@@ -47,11 +48,19 @@ fn text(estimate: &Estimate) -> String {
         let change = if is_nothing(change) { "no change".to_owned() } else { signed(change) };
         let _ = write!(text, "\n  {line:widest$}  {change}  {}", paint(DIM, format!("to {}", plain(*after))));
     }
-    for row in &estimate.unpriced {
-        let _ =
-            write!(text, "\n  {}", paint(DIM, format!("no price for {} × {}: {}", row.count, row.type_name, row.why)));
+    for (why, types) in unpriced(estimate) {
+        let _ = write!(text, "\n  {}", paint(DIM, format!("without a price, {why}: {}", types.join(", "))));
     }
     text
+}
+
+/// What has no price, by the reason: many types share one.
+fn unpriced(estimate: &Estimate) -> BTreeMap<&str, Vec<String>> {
+    let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for row in &estimate.unpriced {
+        by_reason.entry(&row.why).or_default().push(format!("{} × {}", row.count, row.type_name));
+    }
+    by_reason
 }
 
 fn is_nothing(amount: Amount) -> bool {

@@ -70,14 +70,13 @@ mod tests {
             "AccessDenied: User: arn:aws:sts::333333333333:assumed-role/Deployer/run is not authorized to perform: iam:CreateRole on \
              resource: arn:aws:iam::333333333333:role/r because no identity-based policy allows the iam:CreateRole action",
         );
-        assert_eq!(
-            told.as_deref(),
-            Some(
-                "  missing: iam:CreateRole on arn:aws:iam::333333333333:role/r; add to the policies of \
-                 arn:aws:sts::333333333333:assumed-role/Deployer/run:\n  \
-                 {\"Effect\":\"Allow\",\"Action\":\"iam:CreateRole\",\"Resource\":\"arn:aws:iam::333333333333:role/r\"}"
-            )
+        let statement = r#"{"Effect":"Allow","Action":"iam:CreateRole","Resource":"arn:aws:iam::333333333333:role/r"}"#;
+        let expected = format!(
+            "  missing: iam:CreateRole on arn:aws:iam::333333333333:role/r; add to the policies of \
+             arn:aws:sts::333333333333:assumed-role/Deployer/run:\n  {}",
+            paint(BOLD, statement)
         );
+        assert_eq!(told, Some(expected));
     }
 
     #[test]

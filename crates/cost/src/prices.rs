@@ -110,7 +110,7 @@ pub(crate) fn find(type_name: &str, properties: &Value) -> Found {
         return Found::Unpriced(&row.why);
     }
     let free = TABLE.free.iter().flat_map(|free| &free.prefixes).any(|prefix| type_name.starts_with(prefix.as_str()));
-    if free { Found::Free } else { Found::Unpriced("its price is not in the table") }
+    if free { Found::Free } else { Found::Unpriced("not in the table") }
 }
 
 /// The value at a place, written as a pointer.
