@@ -36,6 +36,16 @@ const FORMS: &[(&str, &str, &str)] = &[
     ("AWS::Kendra::Index", "Arn", "arn:{partition}:kendra:{region}:{account}:index/{Id}"),
     ("AWS::Lambda::Function", "Arn", "arn:{partition}:lambda:{region}:{account}:function:{FunctionName}"),
     ("AWS::Logs::LogGroup", "Arn", "arn:{partition}:logs:{region}:{account}:log-group:{LogGroupName}:*"),
+    (
+        "AWS::QBusiness::Application",
+        "ApplicationArn",
+        "arn:{partition}:qbusiness:{region}:{account}:application/{ApplicationId}",
+    ),
+    (
+        "AWS::QBusiness::Index",
+        "IndexArn",
+        "arn:{partition}:qbusiness:{region}:{account}:application/{ApplicationId}/index/{IndexId}",
+    ),
     ("AWS::RDS::DBCluster", "DBClusterArn", "arn:{partition}:rds:{region}:{account}:cluster:{DBClusterIdentifier}"),
     (
         "AWS::RDS::DBCluster",

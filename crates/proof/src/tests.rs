@@ -24,6 +24,21 @@ const OF_SEVERAL_KINDS: &[&str] = &[
     "bedrock:InvokeModel",
     "bedrock:InvokeModelWithResponseStream",
     "ec2:CreateNetworkInterface",
+    // The web experience of Amazon Q Business has the policy that the source document gives, which names the application alone.
+    "qbusiness:GetWebExperience",
+];
+
+/// What AWS lists and the list inside `parliament` does not have yet, as it says so. Sources: the pages of the Service
+/// Authorization Reference for S3 Vectors
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3vectors.html>), for Amazon Q Business Q Apps
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonqbusinessqapps.html>) and for user subscriptions
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsusersubscriptions.html>).
+const NEWER: &[&str] = &[
+    "Unknown prefix s3vectors",
+    "Unknown condition qapps:SessionIsShared for action qapps:GetQAppSessionMetadata",
+    "Unknown condition qapps:UserIsSessionModerator for action qapps:GetQAppSessionMetadata",
+    "Unknown condition qapps:UserIsSessionModerator for action qapps:UpdateQAppSessionMetadata",
+    "Unknown condition user-subscriptions:CreateForSelf for action user-subscriptions:CreateClaim",
 ];
 
 /// A finding: policy, issue, detail, actions.
@@ -158,9 +173,9 @@ fn parliament_finds_nothing_in_what_charter_makes() {
     let found: Vec<Finding> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     // A policy that it must find fault with is among them: silence would not prove that it looked.
     assert!(found.iter().any(|(policy, ..)| policy == "a bad policy"), "parliament looked at nothing");
-    let expected = |(policy, _, _, actions): &Finding| {
+    let expected = |(policy, _, detail, actions): &Finding| {
         let known = !actions.is_empty() && actions.iter().all(|action| OF_SEVERAL_KINDS.contains(&action.as_str()));
-        policy == "a bad policy" || known
+        policy == "a bad policy" || known || NEWER.contains(&detail.as_str())
     };
     let wrong: Vec<&Finding> = found.iter().filter(|finding| !expected(finding)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -17,10 +17,24 @@ const PREFIXES: &[(&str, &str)] = &[
 /// Sources: S3: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations"
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>). STS: API Reference, GetCallerIdentity
 /// ("no permissions are required") and GetSessionToken (likewise). Bedrock: API Reference, Converse ("requires permission for the
-/// `bedrock:InvokeModel` action") and ConverseStream.
+/// `bedrock:InvokeModel` action") and ConverseStream. Budgets: Service Authorization Reference, whose two actions stand for all
+/// operations on budgets (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html>).
 const OTHERWISE: &[(&str, &str, &[&str])] = &[
     ("bedrock-runtime", "Converse", &["bedrock:InvokeModel"]),
     ("bedrock-runtime", "ConverseStream", &["bedrock:InvokeModelWithResponseStream"]),
+    ("budgets", "CreateBudget", &["budgets:ModifyBudget"]),
+    ("budgets", "CreateNotification", &["budgets:ModifyBudget"]),
+    ("budgets", "CreateSubscriber", &["budgets:ModifyBudget"]),
+    ("budgets", "DeleteBudget", &["budgets:ModifyBudget"]),
+    ("budgets", "DeleteNotification", &["budgets:ModifyBudget"]),
+    ("budgets", "DeleteSubscriber", &["budgets:ModifyBudget"]),
+    ("budgets", "DescribeBudget", &["budgets:ViewBudget"]),
+    ("budgets", "DescribeBudgets", &["budgets:ViewBudget"]),
+    ("budgets", "DescribeNotificationsForBudget", &["budgets:ViewBudget"]),
+    ("budgets", "DescribeSubscribersForNotification", &["budgets:ViewBudget"]),
+    ("budgets", "UpdateBudget", &["budgets:ModifyBudget"]),
+    ("budgets", "UpdateNotification", &["budgets:ModifyBudget"]),
+    ("budgets", "UpdateSubscriber", &["budgets:ModifyBudget"]),
     ("s3", "AbortMultipartUpload", &["s3:AbortMultipartUpload"]),
     ("s3", "CompleteMultipartUpload", &["s3:PutObject"]),
     ("s3", "CopyObject", &["s3:PutObject"]),
