@@ -75,6 +75,19 @@ KNOWN = [
              "the model of this one update has no error for what is not there; that of every other one has this. What AWS answers is "
              "not known",
              "botocore/data/datazone/2018-05-10/service-2.json#UpdateEnvironment"),
+    Declared("bedrock-agent", "*", "request", "resourceArn", "does not match",
+             "the pattern has /d where it means a digit, so that no ARN can match it",
+             "botocore/data/bedrock-agent/2023-06-05/service-2.json#TagResource"),
+    Declared("bedrock", "*", "*", "promptRouterArn", "does not match",
+             "the pattern knows AWS's default routers only; the ARN of one's own is of the type prompt-router",
+             "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html"),
+    Declared("bedrock", "ListFoundationModels", "answer", "modelName", "is above the most, 20",
+             "names of models are longer than the model allows",
+             "https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html"),
+    *(Declared("bedrock", operation, "answer", member, "does not match",
+               "AWS's own names and descriptions of system profiles hold dots and commas, as in this answer of AWS that somebody kept",
+               "https://github.com/kevint4890/brag-bot/blob/15a6f14ef200368a671b5f2567b0cf0e23a283d3/frontend/src/InferenceProfileSummaries.js")
+      for operation in ("GetInferenceProfile", "ListInferenceProfiles") for member in ("description", "inferenceProfileName")),
 ]
 
 
