@@ -254,7 +254,7 @@ fn friendly(arn: &str) -> &str {
     arn.rsplit_once('/').map_or(arn, |(_, name)| name)
 }
 
-/// "BASE64 ( SHA1 ( "https://example.com/saml" + "123456789012" + "/MySAMLIdP" ) )" (STS API Reference).
+/// `BASE64 ( SHA1 ( "https://example.com/saml" + "123456789012" + "/MySAMLIdP" ) )` (STS API Reference).
 fn qualifier(issuer: &str, account: &str, arn: &str) -> String {
     let text = format!("{issuer}{account}/{}", friendly(arn));
     STANDARD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()))
