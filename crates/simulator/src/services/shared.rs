@@ -22,13 +22,44 @@ pub(crate) fn nothing() -> Answer {
 
 /// A list of `{Key, Value}` as tags.
 pub(crate) fn tags_of(list: Option<&Value>) -> Tags {
+    pairs(list, "Key", "Value")
+}
+
+/// Tags of a list of `{key, value}`, as services with JSON of their own in lower case take them.
+pub(crate) fn lower_tags_of(list: Option<&Value>) -> Tags {
+    pairs(list, "key", "value")
+}
+
+fn pairs(list: Option<&Value>, key: &str, value: &str) -> Tags {
     let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    list.and_then(Value::as_array).into_iter().flatten().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect()
+    list.and_then(Value::as_array).into_iter().flatten().map(|tag| (text(tag, key), text(tag, value))).collect()
 }
 
 /// Tags as a list of `{Key, Value}`.
 pub(crate) fn tag_list(tags: &Tags) -> Value {
     tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
+}
+
+/// Tags as a list of `{key, value}`.
+pub(crate) fn lower_tag_list(tags: &Tags) -> Value {
+    tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
+}
+
+/// Works on the tags of a record, and keeps it if they changed; none if there is no such record.
+pub(crate) fn with_tags<R: Record>(
+    call: &mut Call<'_>,
+    key: &str,
+    tags: impl Fn(&mut R) -> &mut Tags,
+    work: impl FnOnce(&mut Tags),
+) -> Option<Tags> {
+    let mut record: R = call.store.get(call.account, call.region, key)?;
+    let before = tags(&mut record).clone();
+    work(tags(&mut record));
+    let after = tags(&mut record).clone();
+    if before != after {
+        call.store.put(call.account, call.region, key, &record);
+    }
+    Some(after)
 }
 
 /// A list of texts of the input; empty if it is not there.

@@ -1,9 +1,9 @@
 //! Guardrails: a draft that is changed in the background, and versions of it that stay as they are.
 
 use super::records::{Guardrail, Settings, Version};
-use super::support::{absent, conflict, id_in, invalid, listed, once, tags_of};
+use super::support::{absent, conflict, id_in, invalid, listed, once};
 use crate::service::{Call, ServiceError};
-use crate::services::shared::Answer;
+use crate::services::shared::{Answer, lower_tags_of};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -113,7 +113,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         let guardrail = Guardrail {
             id: call.random.lower_alphanumeric(12),
             settings: settings(call),
-            tags: tags_of(call.member("tags")),
+            tags: lower_tags_of(call.member("tags")),
             created: call.now,
             updated: call.now,
             busy: (call.after(CREATION), "CREATING".to_owned()),

@@ -2,9 +2,9 @@
 
 use super::models::{self, model_arn};
 use super::records::Profile;
-use super::support::{absent, conflict, id_in, invalid, listed, once, tags_of};
+use super::support::{absent, conflict, id_in, invalid, listed, once};
 use crate::service::{Call, ServiceError};
-use crate::services::shared::{Answer, nothing};
+use crate::services::shared::{Answer, lower_tags_of, nothing};
 use charter_catalog::{foundation_models, geography};
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
             name,
             description: call.text("description").map(str::to_owned),
             models,
-            tags: tags_of(call.member("tags")),
+            tags: lower_tags_of(call.member("tags")),
             created: call.now,
         };
         call.store.put(call.account, call.region, &profile.id, &profile);

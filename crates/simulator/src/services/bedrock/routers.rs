@@ -3,9 +3,9 @@
 use super::models;
 use super::profiles::routed;
 use super::records::{Profile, Router};
-use super::support::{absent, conflict, id_in, invalid, listed, once, tags_of};
+use super::support::{absent, conflict, id_in, invalid, listed, once};
 use crate::service::{Call, ServiceError};
-use crate::services::shared::{Answer, nothing};
+use crate::services::shared::{Answer, lower_tags_of, nothing};
 use serde_json::{Value, json};
 
 fn arn(call: &Call<'_>, id: &str) -> String {
@@ -54,7 +54,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         let router = Router {
             id: call.random.lower_alphanumeric(12),
             settings,
-            tags: tags_of(call.member("tags")),
+            tags: lower_tags_of(call.member("tags")),
             created: call.now,
         };
         call.store.put(call.account, call.region, &router.id, &router);

@@ -2,7 +2,7 @@
 
 use super::records::Token;
 use crate::service::{Call, ServiceError};
-use crate::services::shared::{Answer, Tags, page, page_size};
+use crate::services::shared::{Answer, page, page_size};
 use charter_model::content_digest;
 use serde_json::{Value, json};
 
@@ -20,12 +20,6 @@ pub(super) fn conflict(message: impl Into<String>) -> ServiceError {
 
 pub(super) fn absent(message: impl Into<String>) -> ServiceError {
     error("ResourceNotFoundException", 404, message)
-}
-
-/// A list of `{key, value}` as tags.
-pub(super) fn tags_of(list: Option<&Value>) -> Tags {
-    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    list.and_then(Value::as_array).into_iter().flatten().map(|tag| (text(tag, "key"), text(tag, "value"))).collect()
 }
 
 /// Answers as before if a token is known, else makes something and remembers the answer.

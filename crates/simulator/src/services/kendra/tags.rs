@@ -2,28 +2,11 @@
 
 use super::records::{DataSource, Faq, Index};
 use crate::service::{Call, ServiceError};
-use crate::services::shared::{Answer, Tags, nothing, tag_list, tags_of, texts};
-use crate::store::Record;
+use crate::services::shared::{Answer, Tags, nothing, tag_list, tags_of, texts, with_tags};
 use serde_json::json;
 
 fn absent(arn: &str) -> ServiceError {
     ServiceError::new("ResourceUnavailableException", format!("The resource {arn} can't be found.")).with_status(400)
-}
-
-fn at<R: Record>(
-    call: &mut Call<'_>,
-    key: &str,
-    tags: impl Fn(&mut R) -> &mut Tags,
-    work: impl FnOnce(&mut Tags),
-) -> Option<Tags> {
-    let mut record: R = call.store.get(call.account, call.region, key)?;
-    let before = tags(&mut record).clone();
-    work(tags(&mut record));
-    let after = tags(&mut record).clone();
-    if before != after {
-        call.store.put(call.account, call.region, key, &record);
-    }
-    Some(after)
 }
 
 fn with(call: &mut Call<'_>, work: impl FnOnce(&mut Tags)) -> Result<Tags, ServiceError> {
@@ -31,9 +14,11 @@ fn with(call: &mut Call<'_>, work: impl FnOnce(&mut Tags)) -> Result<Tags, Servi
     let path = arn.strip_prefix(&call.arn("kendra", "index/")).ok_or_else(|| absent(&arn))?.to_owned();
     let parts: Vec<&str> = path.split('/').collect();
     let tags = match parts.as_slice() {
-        [index] => at(call, index, |it: &mut Index| &mut it.tags, work),
-        [index, "data-source", id] => at(call, &format!("{index}|{id}"), |it: &mut DataSource| &mut it.tags, work),
-        [index, "faq", id] => at(call, &format!("{index}|{id}"), |it: &mut Faq| &mut it.tags, work),
+        [index] => with_tags(call, index, |it: &mut Index| &mut it.tags, work),
+        [index, "data-source", id] => {
+            with_tags(call, &format!("{index}|{id}"), |it: &mut DataSource| &mut it.tags, work)
+        }
+        [index, "faq", id] => with_tags(call, &format!("{index}|{id}"), |it: &mut Faq| &mut it.tags, work),
         _ => None,
     };
     tags.ok_or_else(|| absent(&arn))

@@ -5,13 +5,13 @@ use super::records::{
     Plugin, Retriever, Settings, Subscription, Thing, WebExperience,
 };
 use super::support::{
-    absent, active_application, application, conflict, invalid, keep, kept, listed, made_before, remember, tags_of,
+    absent, active_application, application, conflict, invalid, keep, kept, listed, made_before, remember,
 };
 use super::{checks, things};
 use crate::service::{Call, ServiceError};
 use crate::services::iam::has_provider;
 use crate::services::life::Life;
-use crate::services::shared::{Answer, nothing};
+use crate::services::shared::{Answer, lower_tags_of, nothing};
 use crate::services::sync_runs;
 use crate::store::Record;
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         application: id.clone(),
         index: None,
         settings,
-        tags: tags_of(call.member("tags")),
+        tags: lower_tags_of(call.member("tags")),
         life: Life::new(call.now, Application::TIMES.creation, None),
         id,
     };

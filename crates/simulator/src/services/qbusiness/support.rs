@@ -135,12 +135,6 @@ pub(super) fn remember(call: &mut Call<'_>, id: &str) {
     shared::remember(call, token, id);
 }
 
-/// Tags of this service are `{key, value}`.
-pub(super) fn tags_of(list: Option<&Value>) -> shared::Tags {
-    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    list.and_then(Value::as_array).into_iter().flatten().map(|tag| (text(tag, "key"), text(tag, "value"))).collect()
-}
-
 /// The members of the input that a thing keeps.
 pub(super) fn kept(call: &Call<'_>, names: &[&str]) -> Settings {
     names.iter().filter_map(|name| Some(((*name).to_owned(), call.member(name)?.clone()))).collect()

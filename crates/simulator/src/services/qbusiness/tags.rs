@@ -1,10 +1,10 @@
 //! Tags, by ARN.
 
 use super::records::{Application, DataAccessor, DataSource, Index, Plugin, Retriever, Thing, WebExperience};
-use super::support::{absent, keep, tags_of};
+use super::support::{absent, keep};
 use crate::service::{Call, ServiceError};
-use crate::services::shared::{Answer, Tags, nothing, texts};
-use serde_json::{Value, json};
+use crate::services::shared::{Answer, Tags, lower_tag_list, lower_tags_of, nothing, texts};
+use serde_json::json;
 
 fn at<T: Thing>(call: &mut Call<'_>, key: &str, work: impl FnOnce(&mut Tags)) -> Option<Tags> {
     let mut thing: T = call.store.get(call.account, call.region, key)?;
@@ -44,7 +44,7 @@ fn with(call: &mut Call<'_>, work: impl FnOnce(&mut Tags)) -> Result<Tags, Servi
 }
 
 pub(super) fn tag(call: &mut Call<'_>) -> Answer {
-    let new = tags_of(call.member("tags"));
+    let new = lower_tags_of(call.member("tags"));
     with(call, |tags| tags.extend(new))?;
     nothing()
 }
@@ -56,7 +56,5 @@ pub(super) fn untag(call: &mut Call<'_>) -> Answer {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Answer {
-    let tags = with(call, |_| ())?;
-    let list: Vec<Value> = tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
-    Ok(json!({"tags": list}))
+    Ok(json!({"tags": lower_tag_list(&with(call, |_| ())?)}))
 }

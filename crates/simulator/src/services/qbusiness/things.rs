@@ -4,11 +4,11 @@ use super::checks::Check;
 use super::records::{DataSource, Document, Group, Index, Item, Settings, Thing};
 use super::support::{
     absent, active_application, application, arn, at_rest, conflict, held, keep, kept, key, listed, made_before,
-    remember, tags_of,
+    remember,
 };
 use crate::service::{Call, ServiceError};
 use crate::services::life::Life;
-use crate::services::shared::{Answer, nothing};
+use crate::services::shared::{Answer, lower_tags_of, nothing};
 use crate::services::sync_runs;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -116,7 +116,7 @@ pub(super) fn create<T: Thing>(call: &mut Call<'_>, check: Check) -> Answer {
         application: application.item().id.clone(),
         index: index.map(|index| index.item().id.clone()),
         settings,
-        tags: tags_of(call.member("tags")),
+        tags: lower_tags_of(call.member("tags")),
         life: Life::new(call.now, T::TIMES.creation, None),
     };
     let thing = T::of(item);

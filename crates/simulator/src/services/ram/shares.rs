@@ -10,7 +10,7 @@ use super::support::{
 use crate::organization::Membership;
 use crate::service::{Call, ServiceError};
 use crate::services::organizations::records::Tree;
-use crate::services::shared::{Answer, Tags, nothing, texts, texts_of};
+use crate::services::shared::{Answer, lower_tag_list, lower_tags_of, nothing, texts, texts_of};
 use crate::store::GLOBAL;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -20,23 +20,17 @@ fn status(call: &Call<'_>, share: &Share) -> &'static str {
 }
 
 pub(super) fn shown(share: &Share, status: &str) -> Value {
-    let tags: Vec<Value> = share.tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
     json!({
         "resourceShareArn": share.arn,
         "name": share.name,
         "owningAccountId": share.owner,
         "allowExternalPrincipals": share.allows_external,
         "status": status,
-        "tags": tags,
+        "tags": lower_tag_list(&share.tags),
         "creationTime": moment(share.created),
         "lastUpdatedTime": moment(share.updated),
         "featureSet": "STANDARD",
     })
-}
-
-fn tags_of(list: Option<&Value>) -> Tags {
-    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    list.and_then(Value::as_array).into_iter().flatten().map(|tag| (text(tag, "key"), text(tag, "value"))).collect()
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Answer {
@@ -58,7 +52,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         resources: Vec::new(),
         principals: Vec::new(),
         permissions: BTreeMap::new(),
-        tags: tags_of(call.member("tags")),
+        tags: lower_tags_of(call.member("tags")),
         created: call.now,
         updated: call.now,
         active: call.after(ASSOCIATION / 2.0),
@@ -162,7 +156,7 @@ fn named(call: &Call<'_>) -> Result<Share, ServiceError> {
 
 pub(super) fn tag(call: &mut Call<'_>) -> Answer {
     let mut share = named(call)?;
-    share.tags.extend(tags_of(call.member("tags")));
+    share.tags.extend(lower_tags_of(call.member("tags")));
     keep(call, &share);
     nothing()
 }
