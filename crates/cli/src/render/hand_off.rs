@@ -2,6 +2,7 @@
 
 use crate::hand_off::HandOff;
 use crate::ui::{BOLD, DIM, GREEN, YELLOW, paint};
+use charter_model::Address;
 use std::fmt::Write as _;
 
 /// The whole of it.
@@ -32,9 +33,14 @@ pub(crate) fn line(hand_off: &HandOff) -> String {
 
 /// The command that says that it is done.
 pub(crate) fn confirm(hand_off: &HandOff, environment: &str) -> String {
-    let name = hand_off.address.to_string();
+    command("confirm", &hand_off.address, environment)
+}
+
+/// A command about a hand-off, as it is typed: a shell takes brackets for a pattern.
+pub(crate) fn command(word: &str, address: &Address, environment: &str) -> String {
+    let name = address.to_string();
     let name = if name.contains('[') { format!("'{}'", name.replace('\'', "'\\''")) } else { name };
-    format!("charter handoff confirm {name} -e {environment}")
+    format!("charter handoff {word} {name} -e {environment}")
 }
 
 fn state(hand_off: &HandOff) -> String {

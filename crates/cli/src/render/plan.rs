@@ -215,9 +215,7 @@ fn write_hand_offs(text: &mut String, plan: &Plan) {
             true => "once it is applied: ",
             false => "",
         };
-        let name = address.to_string();
-        let name = if name.contains('[') { format!("'{}'", name.replace('\'', "'\\''")) } else { name };
-        let command = format!("charter handoff show {name} -e {}", plan.environment);
+        let command = super::hand_off::command("show", address, plan.environment.as_str());
         let _ = writeln!(text, "  {} {address}  {}", paint(YELLOW, "!"), paint(DIM, format!("{next}{command}")));
     }
     text.push('\n');
