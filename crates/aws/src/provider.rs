@@ -114,6 +114,7 @@ impl AwsProvider {
     }
 
     async fn repeat(&self, request: StatusRequest, repeat: Repeat) -> Step {
+        request.can_be_asked_again()?;
         let attempts = repeat.attempts.saturating_add(1);
         match (request.operation, request.identifier) {
             (Operation::Update, Some(identifier)) => {

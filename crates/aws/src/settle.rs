@@ -357,8 +357,11 @@ impl<R: Resource> Adapter for Settling<R> {
     }
 
     async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
-        let StatusRequest { type_name, placement, handle, identifier, properties, token, .. } = request;
-        let handle: Handle = decode_handle(&handle)?;
+        let handle: Handle = decode_handle(&request.handle)?;
+        if matches!(handle, Handle::Making { .. }) {
+            request.can_be_asked_again()?;
+        }
+        let StatusRequest { type_name, placement, identifier, properties, token, .. } = request;
         if let Handle::Making { attempts, address } = handle {
             let create = CreateRequest { address, type_name, placement, properties, token };
             return self.make(clients, create, attempts).await;

@@ -33,6 +33,8 @@ pub(crate) struct Job {
     pub(crate) intent: IntentId,
     /// For status requests: what was asked for, or what was recorded.
     pub(crate) properties: Properties,
+    /// Whether they are without their secrets: an earlier run's are.
+    pub(crate) without_secrets: bool,
     /// For look-ups: the same without secrets.
     pub(crate) journalled: Properties,
     /// As far as it is known and journalled.
@@ -237,6 +239,7 @@ impl Engine<'_> {
                     handle: pending.handle.clone(),
                     identifier: job.identifier.clone(),
                     properties: job.properties.clone(),
+                    without_secrets: job.without_secrets,
                     token: job.token(),
                 };
                 let Ok(progress) = timeout_at(job.deadline(), self.provider.status(request)).await else {

@@ -163,6 +163,10 @@ impl Recovery<'_> {
         let (outcome, words) = match (intent.stage, ended) {
             (_, Ended::Open(failure)) => return Ok(Err(failure)),
             (Stage::Delete | Stage::DeleteDeposed, Ended::Done(_)) => (Outcome::Gone, "it was deleted".to_owned()),
+            // It was brought to its end without them: whether they had been sent before is not known.
+            (Stage::Update, Ended::Done(done)) if intent.record.inputs.has_secret() => {
+                (self.uncertain(intent, Some(done.properties)), "it was changed".to_owned())
+            }
             (Stage::Create | Stage::Update, Ended::Done(done)) => {
                 let words = match intent.stage {
                     Stage::Create => format!("it was made: {}", done.identifier),

@@ -106,8 +106,26 @@ pub struct StatusRequest {
     pub identifier: Option<String>,
     /// For a creation or update, what was asked for; for a deletion, what was recorded.
     pub properties: Properties,
+    /// Whether secrets are missing in `properties`: an earlier run asked for this, and they were never written down.
+    pub without_secrets: bool,
     /// From the journal.
     pub token: IdempotencyToken,
+}
+
+impl StatusRequest {
+    /// For a creation or update that is to be asked for once more.
+    ///
+    /// # Errors
+    ///
+    /// Without its secrets it would make something else. The next apply, which has them, asks again with the same token.
+    pub fn can_be_asked_again(&self) -> Result<(), Failure> {
+        if self.without_secrets {
+            let message = "it had not begun when an earlier run was stopped, and its secrets are not written down: it is asked for \
+                           again when it is applied";
+            return Err(Failure::new(FailureCode::InvalidRequest, message));
+        }
+        Ok(())
+    }
 }
 
 /// Asks for the identifiers of a type.

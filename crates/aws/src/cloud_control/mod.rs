@@ -203,6 +203,7 @@ impl Adapter for CloudControl {
 impl CloudControl {
     /// Makes the call again after waiting for IAM. Another client token: for 36 hours the old one answers with the old failure.
     async fn start_again(&self, clients: &Clients, request: StatusRequest, handle: Handle) -> Step {
+        request.can_be_asked_again()?;
         let StatusRequest { operation, type_name, identifier, properties, token, .. } = request;
         let following = match (operation, identifier) {
             (Operation::Update, Some(identifier)) => {

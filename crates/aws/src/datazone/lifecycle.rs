@@ -357,6 +357,7 @@ impl<E: Entity> Adapter for Living<E> {
         let mut handle: Handle = decode_handle(&request.handle)?;
         handle.polls = handle.polls.saturating_add(1);
         if let (Stage::Making, Some(address)) = (handle.stage, handle.address.take()) {
+            request.can_be_asked_again()?;
             let StatusRequest { type_name, placement, properties, token, .. } = request;
             let create = CreateRequest { address, type_name, placement, properties, token };
             return self.make(clients, &create, handle.polls).await;

@@ -145,6 +145,7 @@ pub(crate) async fn follow(provider: &dyn Provider, about: &About, mut progress:
                     handle: pending.handle,
                     identifier: identifier.clone(),
                     properties: about.properties.clone(),
+                    without_secrets: false,
                     token: about.token.clone(),
                 };
                 progress = provider.status(request).await;

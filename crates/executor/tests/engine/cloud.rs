@@ -115,6 +115,8 @@ pub(crate) struct Inventory {
     pub(crate) calls: BTreeMap<&'static str, usize>,
     /// Secrets that arrived.
     pub(crate) passwords: Vec<String>,
+    /// Of each thing, the last one.
+    pub(crate) password_of: BTreeMap<String, String>,
 }
 
 #[derive(Clone)]
@@ -126,6 +128,8 @@ pub(crate) struct Cloud {
     pub(crate) takes: Duration,
     /// How long a look-up does not see what was made.
     pub(crate) hidden_for: Duration,
+    /// Whether what is known by its name is made or changed only at the first look at how it stands.
+    pub(crate) hesitates: bool,
 }
 
 impl Cloud {
@@ -137,6 +141,7 @@ impl Cloud {
             catalog: Arc::new(catalog()),
             takes: Duration::from_secs(60),
             hidden_for: Duration::ZERO,
+            hesitates: false,
         }
     }
 
@@ -199,9 +204,13 @@ impl Inventory {
     }
 
     fn pending(handle: String, identifier: &str) -> Progress {
+        Self::not_yet(handle, Some(identifier.to_owned()))
+    }
+
+    fn not_yet(handle: String, identifier: Option<String>) -> Progress {
         Progress::Pending(Pending {
             handle,
-            identifier: Some(identifier.to_owned()),
+            identifier,
             retry_after: Duration::from_secs(20),
             status: Some("creating".into()),
         })
@@ -226,9 +235,8 @@ impl Inventory {
         if let Err(failure) = self.check_reference(&properties) {
             return failure.into();
         }
-        if let Some(password) = properties.remove("Password") {
-            self.passwords.push(password.as_str().unwrap().to_owned());
-        }
+        let password = properties.remove("Password").map(|password| password.as_str().unwrap().to_owned());
+        self.passwords.extend(password.clone());
         let slow = request.type_name.as_str() != NAMED;
         let identifier = if slow {
             if let Some(identifier) = self.tokens.get(&*request.token.0) {
@@ -248,6 +256,7 @@ impl Inventory {
             properties.insert("Id".into(), identifier.clone().into());
             self.tokens.insert(request.token.0.to_string(), identifier.clone());
         }
+        self.password_of.extend(password.map(|password| (identifier.clone(), password)));
         let ready_at = Instant::now() + if slow { takes } else { Duration::ZERO };
         let thing = Thing { address: request.address, properties, ready_at, deleted_at: None };
         self.things.insert(identifier.clone(), thing);
@@ -260,7 +269,9 @@ impl Inventory {
         }
         let mut asked = request.properties;
         if let Some(password) = asked.remove("Password") {
-            self.passwords.push(password.as_str().unwrap().to_owned());
+            let password = password.as_str().unwrap().to_owned();
+            self.passwords.push(password.clone());
+            self.password_of.insert(request.identifier.clone(), password);
         }
         let Some(thing) = self.things.get_mut(&request.identifier) else {
             return Failure::new(FailureCode::NotFound, "gone").into();
@@ -296,13 +307,48 @@ impl Inventory {
         Progress::Done(Done { identifier: request.identifier, properties: Properties::new() })
     }
 
-    fn status(&self, request: &StatusRequest) -> Progress {
+    fn status(&mut self, request: &StatusRequest) -> Progress {
         let (operation, identifier) = request.handle.split_once(':').unwrap();
+        match operation {
+            "begin" => return self.begin(request, identifier),
+            "finish" => return self.finish(request, identifier),
+            _ => {}
+        }
         match self.things.get(identifier) {
             None => Failure::new(FailureCode::NotFound, "gone").into(),
             Some(thing) if operation == "create" && thing.ready_at <= Instant::now() => self.done(identifier),
             Some(_) => Self::pending(request.handle.clone(), identifier),
         }
+    }
+
+    /// The creation that was hesitated over.
+    fn begin(&mut self, request: &StatusRequest, address: &str) -> Progress {
+        if let Err(failure) = request.can_be_asked_again() {
+            return failure.into();
+        }
+        let create = CreateRequest {
+            address: address.parse().unwrap(),
+            type_name: request.type_name.clone(),
+            placement: request.placement.clone(),
+            properties: request.properties.clone(),
+            token: request.token.clone(),
+        };
+        self.create(create, Duration::ZERO)
+    }
+
+    /// What is left of a change: as a service's second call, with as much of it as is known.
+    fn finish(&mut self, request: &StatusRequest, identifier: &str) -> Progress {
+        let update = UpdateRequest {
+            address: "shop/unknown".parse().unwrap(),
+            type_name: request.type_name.clone(),
+            placement: request.placement.clone(),
+            identifier: identifier.to_owned(),
+            observed: Properties::new(),
+            properties: request.properties.clone(),
+            changed: Vec::new(),
+            token: request.token.clone(),
+        };
+        self.update(update)
     }
 
     fn recover(&self, request: &RecoverRequest, hidden_for: Duration) -> Recovered {
@@ -342,7 +388,12 @@ impl Provider for Cloud {
 
     async fn create(&self, request: CreateRequest) -> Progress {
         let (what, takes) = (request.address.to_string(), self.takes);
-        self.around("create", &what, Into::into, move |inventory| inventory.create(request, takes)).await
+        let hesitates = self.hesitates && request.type_name.as_str() == NAMED;
+        self.around("create", &what, Into::into, move |inventory| match hesitates {
+            true => Inventory::not_yet(format!("begin:{}", request.address), None),
+            false => inventory.create(request, takes),
+        })
+        .await
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Observed, Failure> {
@@ -357,8 +408,20 @@ impl Provider for Cloud {
     }
 
     async fn update(&self, request: UpdateRequest) -> Progress {
-        let what = request.address.to_string();
-        self.around("update", &what, Into::into, move |inventory| inventory.update(request)).await
+        let (what, identifier) = (request.address.to_string(), request.identifier.clone());
+        let hesitates = self.hesitates && request.type_name.as_str() == NAMED;
+        self.around("update", &what, Into::into, move |inventory| match hesitates {
+            true => {
+                let mut plain = request;
+                plain.properties.remove("Password");
+                match inventory.update(plain) {
+                    Progress::Done(_) => Inventory::pending(format!("finish:{identifier}"), &identifier),
+                    other => other,
+                }
+            }
+            false => inventory.update(request),
+        })
+        .await
     }
 
     async fn delete(&self, request: DeleteRequest) -> Progress {

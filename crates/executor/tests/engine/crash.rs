@@ -1,7 +1,7 @@
 //! Stopped dead at every step: before and after each call, before, in the middle of and after each durable write. The next run must
 //! bring everything to its end: no orphan, no duplicate, what is there is what is desired.
 
-use crate::cloud::{NAMED, SLOW};
+use crate::cloud::{Cloud, NAMED, SLOW};
 use crate::world::{Row, World};
 use charter_planner::Mode;
 use charter_state::Fault;
@@ -87,4 +87,33 @@ async fn updates_and_replacements_in_both_orders_survive_a_crash_at_every_step()
 #[tokio::test(start_paused = true)]
 async fn a_destroy_survives_a_crash_at_every_step() {
     sweep(&second(), &second(), Mode::Destroy, &[], 100).await;
+}
+
+/// What goes on after a crash is asked for without its secrets, which are never written down. Nothing may be made without them, and
+/// no change of them may count as made.
+#[tokio::test(start_paused = true)]
+async fn what_needs_a_secret_is_never_made_without_it() {
+    let rows = [("a", NAMED, json!({"Name": "a", "Password": "secret://env/TOKEN"}))];
+    let held = |world: &World| world.cloud.inventory.lock().unwrap().password_of.clone();
+    let mut crashes = 0;
+    for rotated in [false, true] {
+        for step in 0.. {
+            let mut world = World::over(Cloud { hesitates: true, ..Cloud::new() }, &rows);
+            world.secrets.0.insert("TOKEN".into(), "first".into());
+            let last = if rotated { "second" } else { "first" };
+            if rotated {
+                world.run_whole(Mode::Apply).await;
+                world.secrets.0.insert("TOKEN".into(), last.into());
+            }
+            if !world.run_until(step, Fault::After(ErrorKind::Other), Mode::Apply).await {
+                break;
+            }
+            crashes += 1;
+            finish(&mut world, Mode::Apply).await;
+            assert_eq!(held(&world).get("a").map(String::as_str), Some(last), "crash at {step}");
+            let again = world.run_whole(Mode::Apply).await;
+            assert_eq!((again.created, again.updated), (0, 0), "crash at {step}: the second run changed something");
+        }
+    }
+    assert!(crashes > 20, "only {crashes} crashes");
 }

@@ -70,6 +70,7 @@ impl<'a> Driver<'a> {
                         handle: pending.handle,
                         identifier: identifier.clone(),
                         properties: properties.clone(),
+                        without_secrets: false,
                         token: token.clone(),
                     };
                     progress = self.provider.status(request).await;
