@@ -53,7 +53,8 @@ impl Cloud {
             .region(aws_config::Region::new(graph.region.to_string()))
             .endpoint_url(ENDPOINT)
             .credentials_provider(self.credentials.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(10))
+            // Its own client-side rate, and as much patience as Charter has.
+            .retry_config(RetryConfig::adaptive().with_max_attempts(1_000))
             .http_client(self.http_client())
             .load()
             .await

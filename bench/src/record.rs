@@ -97,6 +97,10 @@ impl Provider for Recorder {
         self.provider.schema(type_name)
     }
 
+    fn service(&self, type_name: &TypeName) -> Arc<str> {
+        self.provider.service(type_name)
+    }
+
     async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
         self.provider.verify(placement).await
     }

@@ -9,9 +9,6 @@ const PAGE: &str = "docs/performance.md";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArguments {
-    /// Linked without optimisation across crates and with the names of functions: sooner built, and fit for a profiler.
-    #[arg(long)]
-    quick: bool,
     /// What the machine was doing beside: kept with the tables.
     #[arg(long)]
     note: Option<String>,
@@ -26,14 +23,12 @@ pub(crate) struct BenchArguments {
 /// Measures, and keeps the tables in docs/performance.md.
 pub(crate) fn run(arguments: &BenchArguments) -> TaskResult {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask stands in no workspace")?;
-    // Cargo puts both into target/release.
-    let profile = if arguments.quick { "bench" } else { "release" };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let build = |words: &[&str]| -> TaskResult {
         let status = Command::new(&cargo).current_dir(root).arg("build").args(words).status()?;
         if status.success() { Ok(()) } else { Err("the build failed".into()) }
     };
-    build(&["--profile", profile, "--package", "charter", "--package", "charter-bench"])?;
+    build(&["--release", "--package", "charter", "--package", "charter-bench"])?;
     // A developer runs this one all day: how soon it starts is measured too.
     build(&["--package", "charter"])?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);

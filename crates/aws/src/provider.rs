@@ -215,6 +215,12 @@ impl Provider for AwsProvider {
         self.catalog.schema(type_name)
     }
 
+    /// Cloud Control's calls count against its own rate, whatever it is asked for.
+    fn service(&self, type_name: &TypeName) -> Arc<str> {
+        let native = self.native.contains_key(type_name.as_str());
+        if native { type_name.service().into() } else { "CloudControl".into() }
+    }
+
     async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
         self.accounts.verify(placement).await
     }

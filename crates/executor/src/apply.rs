@@ -111,7 +111,7 @@ pub enum ApplyError {
 pub async fn apply(request: ApplyRequest<'_>) -> Result<RunSummary, ApplyError> {
     let ApplyRequest { plan, provider, state, evaluator, catalog, secrets, options, events, interrupt } = request;
     state.read(|snapshot| plan.check_fresh(snapshot))?;
-    let schedule = Schedule::new(plan).map_err(ApplyError::Broken)?;
+    let schedule = Schedule::new(plan, provider).map_err(ApplyError::Broken)?;
     let limits = Limits::default();
     let placements =
         plan.operations.iter().filter(|operation| calls(operation)).map(|operation| operation.placement.clone());

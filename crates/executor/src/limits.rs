@@ -1,8 +1,11 @@
 //! How fast we may call: one bucket for each account, region and service, which all operations share. It has no limit until the
-//! service throttles; then it slows down to what the service was seen to take, and speeds up again step by step.
+//! service throttles; then it slows down below what the service was seen to take, comes back to it, stays near it, and tries more
+//! the longer nothing is throttled: the cubic growth of TCP (RFC 9438), which AWS's SDKs use for the same purpose
+//! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>, adaptive mode).
 
 use crate::run::Slot;
 use charter_model::{Placement, TypeName};
+use charter_provider::Provider;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,8 +13,10 @@ use tokio::time::{Instant, sleep_until};
 
 /// Calls a second: never slower than this.
 const SLOWEST: f64 = 0.5;
-/// By how many calls a second the rate grows each second.
-const GROWTH: f64 = 2.0;
+/// What is left of the rate after a throttle; as in AWS's SDKs.
+const CUT: f64 = 0.7;
+/// How steeply the rate grows, in calls a second for each cubed second; as in AWS's SDKs.
+const STEEPNESS: f64 = 0.4;
 /// A limit so high that it is none.
 const UNLIMITED: f64 = 2_000.0;
 /// Throttles within this time are of one burst, and slow down once.
@@ -25,8 +30,8 @@ pub(crate) struct BucketKey {
 }
 
 impl BucketKey {
-    pub(crate) fn of(placement: &Placement, type_name: &TypeName) -> Self {
-        Self { placement: placement.clone(), service: type_name.service().into() }
+    pub(crate) fn of(provider: &dyn Provider, placement: &Placement, type_name: &TypeName) -> Self {
+        Self { placement: placement.clone(), service: provider.service(type_name) }
     }
 }
 
@@ -55,8 +60,8 @@ struct Pace {
     rate: Option<f64>,
     /// When the next call may be made.
     next: Instant,
-    /// When it was last slowed down.
-    slowed: Option<Instant>,
+    /// When it was last slowed down, and what the service took then, in calls a second.
+    slowed: Option<(Instant, f64)>,
     /// Successes of the running second and of the one before: what the service takes.
     second: Instant,
     now: u32,
@@ -103,8 +108,11 @@ impl Bucket {
         let mut pace = self.pace();
         pace.tick();
         pace.now = pace.now.saturating_add(1);
-        if let Some(rate) = pace.rate {
-            let faster = rate + GROWTH / rate.max(1.0);
+        if let Some((since, took)) = pace.slowed
+            && let Some(rate) = pace.rate
+        {
+            // More than twice of what it is seen to take is no finding but a guess.
+            let faster = growth(took, since.elapsed()).min(2.0 * f64::from(pace.now.max(pace.before))).max(rate);
             pace.rate = (faster < UNLIMITED).then_some(faster);
         }
     }
@@ -114,17 +122,14 @@ impl Bucket {
         let mut pace = self.pace();
         pace.tick();
         let now = Instant::now();
-        if pace.slowed.is_some_and(|slowed| now < slowed + BURST) {
+        if pace.slowed.is_some_and(|(slowed, _)| now < slowed + BURST) {
             return;
         }
-        let taken = f64::from(pace.now.max(pace.before));
-        // A service that throttled took fewer calls than it was sent: half of what was sent, or what it took, whichever is less.
-        let rate = match pace.rate {
-            Some(rate) => (rate / 2.0).min(taken.max(1.0)),
-            None => taken * 0.8,
-        };
-        pace.rate = Some(rate.max(SLOWEST));
-        pace.slowed = Some(now);
+        // A service that throttled took fewer calls than it was sent.
+        let taken = f64::from(pace.now.max(pace.before)).max(1.0);
+        let took = pace.rate.map_or(taken, |rate| rate.min(taken));
+        pace.rate = Some((took * CUT).max(SLOWEST));
+        pace.slowed = Some((now, took));
         pace.next = pace.next.max(now);
     }
 
@@ -132,6 +137,12 @@ impl Bucket {
     pub(crate) fn rate(&self) -> Option<f64> {
         self.pace().rate
     }
+}
+
+/// The rate so long after a throttle: from the cut back to what the service took then, flatter and flatter, and on from there.
+fn growth(took: f64, elapsed: Duration) -> f64 {
+    let back = (took * (1.0 - CUT) / STEEPNESS).cbrt();
+    took + STEEPNESS * (elapsed.as_secs_f64() - back).powi(3)
 }
 
 impl Pace {
@@ -188,8 +199,8 @@ mod tests {
     async fn it_settles_near_what_the_service_takes() {
         let bucket = Bucket::new();
         let (taken, refused) = call(&bucket, 20, 120).await;
-        assert!(taken > 120 * 20 * 6 / 10, "{taken} calls taken");
-        assert!(refused < taken / 2, "{refused} refused, {taken} taken");
+        assert!(taken > 120 * 20 * 8 / 10, "{taken} calls taken");
+        assert!(refused < taken / 20, "{refused} refused, {taken} taken");
     }
 
     #[tokio::test(start_paused = true)]
@@ -206,7 +217,7 @@ mod tests {
         let bucket = Bucket::new();
         (0..50).for_each(|_| bucket.succeeded());
         (0..50).for_each(|_| bucket.throttled());
-        assert_eq!(bucket.rate(), Some(40.0));
+        assert_eq!(bucket.rate(), Some(50.0 * CUT));
         assert!(bucket.free_at().is_none());
         bucket.turn(None).await;
         assert!(bucket.free_at().is_some());

@@ -37,7 +37,7 @@ pub async fn observe(
     emitter.emit(EventKind::Reading { done: 0, total });
     let mut reads = stream::iter(targets.iter().enumerate())
         .map(|(stream, target)| async move {
-            let bucket = limits.bucket(BucketKey::of(&target.placement, &target.type_name));
+            let bucket = limits.bucket(BucketKey::of(provider, &target.placement, &target.type_name));
             let mut random = Random::new(0, stream as u64);
             (target, read_with_retries(&bucket, &mut random, None, || provider.read(target.request())).await)
         })

@@ -27,7 +27,7 @@ pub(crate) struct Engine<'a> {
 
 impl Engine<'_> {
     pub(crate) fn bucket(&self, placement: &Placement, type_name: &TypeName) -> Arc<Bucket> {
-        self.limits.bucket(BucketKey::of(placement, type_name))
+        self.limits.bucket(BucketKey::of(self.provider, placement, type_name))
     }
 }
 

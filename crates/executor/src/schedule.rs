@@ -3,6 +3,7 @@
 
 use crate::limits::BucketKey;
 use charter_planner::{OperationId, Plan};
+use charter_provider::Provider;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
@@ -36,14 +37,14 @@ enum NodeState {
 
 impl Schedule {
     /// Fails with the reason if the plan's edges make no order: a fault of whoever made the plan.
-    pub(crate) fn new(plan: &Plan) -> Result<Self, String> {
+    pub(crate) fn new(plan: &Plan, provider: &dyn Provider) -> Result<Self, String> {
         let mut buckets: HashMap<BucketKey, usize> = HashMap::new();
         let mut keys = Vec::new();
         let mut nodes: Vec<Node> = plan
             .operations
             .iter()
             .map(|operation| {
-                let key = BucketKey::of(&operation.placement, &operation.type_name);
+                let key = BucketKey::of(provider, &operation.placement, &operation.type_name);
                 let bucket = *buckets.entry(key).or_insert_with_key(|key| {
                     keys.push(key.clone());
                     keys.len() - 1

@@ -91,6 +91,10 @@ impl<P: Provider> Provider for Watched<P> {
         self.inner.schema(type_name)
     }
 
+    fn service(&self, type_name: &TypeName) -> Arc<str> {
+        self.inner.service(type_name)
+    }
+
     async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
         self.inner.verify(placement).await
     }

@@ -10,7 +10,7 @@ use charter_access::{
 use charter_model::{Address, DesiredGraph, Evaluator, Pointer, Scope, Span, Value};
 use charter_planner::Plan;
 use charter_state::Snapshot;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a policy stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,6 @@ pub(crate) struct PrincipalEntry {
 /// A resource with a policy of its own.
 #[derive(Debug, Clone)]
 struct Guarded {
-    arn: String,
     account: String,
     /// Whether what lies below it (objects of a bucket) is guarded too.
     below: bool,
@@ -61,7 +60,8 @@ struct Guarded {
 pub struct World {
     /// By ARN.
     pub(crate) principals: BTreeMap<String, PrincipalEntry>,
-    guarded: Vec<Guarded>,
+    /// By ARN.
+    guarded: BTreeMap<String, Guarded>,
     /// By account id.
     service_control: BTreeMap<String, Vec<Policy>>,
     resource_control: BTreeMap<String, Vec<Policy>>,
@@ -116,12 +116,10 @@ impl World {
             _ => None,
         };
         let assumes = request.action.to_ascii_lowercase().starts_with("sts:assumerole");
-        let guarded = self.guarded.iter().find(|each| {
-            let is_role = self.principals.contains_key(&each.arn);
-            (assumes || !is_role)
-                && (each.arn == request.resource
-                    || (each.below
-                        && request.resource.strip_prefix(&each.arn).is_some_and(|rest| rest.starts_with('/'))))
+        let guarded = itself_and_above(&request.resource).find_map(|arn| {
+            let guarded = self.guarded.get(arn)?;
+            let is_role = self.principals.contains_key(arn);
+            ((assumes || !is_role) && (guarded.below || arn == request.resource)).then_some(guarded)
         });
         let level = |all: &BTreeMap<String, Vec<Policy>>, account: Option<&str>| {
             let found = account.and_then(|account| all.get(account)).cloned();
@@ -146,10 +144,9 @@ impl World {
             // Foundation models and other things of AWS's own belong to no account of ours.
             return (account.len() == 12).then(|| account.to_owned());
         }
-        let guarded = self.guarded.iter().find(|each| arn == each.arn || arn.starts_with(&format!("{}/", each.arn)));
-        guarded.map(|each| each.account.clone()).or_else(|| {
-            let found = self.resources.iter().find(|(own, _)| arn == *own || arn.starts_with(&format!("{own}/")));
-            found.map(|(_, account)| account.clone())
+        itself_and_above(arn).find_map(|arn| {
+            let guarded = self.guarded.get(arn).map(|guarded| &guarded.account);
+            guarded.or_else(|| self.resources.get(arn)).cloned()
         })
     }
 
@@ -182,6 +179,11 @@ impl World {
             .without("aws:SourceArn")
             .without("aws:SourceAccount")
     }
+}
+
+/// An ARN and what it lies in: a bucket, of an object.
+fn itself_and_above(arn: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(arn), |arn| arn.rsplit_once('/').map(|(above, _)| above))
 }
 
 fn full_access() -> Policy {
@@ -265,7 +267,7 @@ impl Build<'_> {
             if !is_user {
                 let trust = self.policy(address, value, "AssumeRolePolicyDocument", "trust policy", PolicyKind::Trust);
                 let (arn, account) = (arn.clone(), account.clone());
-                self.world.guarded.push(Guarded { arn, account, below: false, decides: true, policies: vec![trust] });
+                self.guarded(arn, Guarded { account, below: false, decides: true, policies: vec![trust] });
             }
             let entry = PrincipalEntry {
                 address: Some(address.clone()),
@@ -289,18 +291,23 @@ impl Build<'_> {
                 attach.push((address, value, policy.clone()));
             }
         }
+        let mut named_so: BTreeMap<(bool, String, String), Vec<String>> = BTreeMap::new();
+        for (arn, entry) in &self.world.principals {
+            let key = (entry.is_user, entry.account.clone(), entry.name.clone());
+            named_so.entry(key).or_default().push(arn.clone());
+        }
         for (address, value, policy) in attach {
             let account = self.account_of(address);
             let named = |one: &str, many: &str| {
                 texts(value.get(one)).into_iter().chain(texts(value.get(many))).collect::<Vec<_>>()
             };
             for (user, names) in [(false, named("RoleName", "Roles")), (true, named("UserName", "Users"))] {
-                for entry in
-                    self.world.principals.values_mut().filter(|entry| {
-                        entry.is_user == user && entry.account == account && names.contains(&entry.name)
-                    })
-                {
-                    entry.identity.push(policy.clone());
+                let names: BTreeSet<String> = names.into_iter().collect();
+                let arns = names.into_iter().filter_map(|name| named_so.get(&(user, account.clone(), name)));
+                for arn in arns.flatten() {
+                    if let Some(entry) = self.world.principals.get_mut(arn) {
+                        entry.identity.push(policy.clone());
+                    }
                 }
             }
             for group in named("GroupName", "Groups") {
@@ -308,9 +315,11 @@ impl Build<'_> {
             }
         }
         for ((account, group), policies) in group_policies {
-            let users = members.get(&(account.clone(), group)).cloned().unwrap_or_default();
-            for entry in self.world.principals.values_mut() {
-                if entry.is_user && entry.account == account && users.contains(&entry.name) {
+            let users: BTreeSet<String> =
+                members.get(&(account.clone(), group)).into_iter().flatten().cloned().collect();
+            let arns = users.into_iter().filter_map(|user| named_so.get(&(true, account.clone(), user)));
+            for arn in arns.flatten() {
+                if let Some(entry) = self.world.principals.get_mut(arn) {
                     entry.identity.extend(policies.iter().cloned());
                 }
             }
@@ -400,7 +409,12 @@ impl Build<'_> {
             true => vec![default_key_policy(&account, placement.region.as_str())],
             false => vec![self.policy(address, value, property, name, PolicyKind::Resource)],
         };
-        self.world.guarded.push(Guarded { arn, account, below, decides, policies });
+        self.guarded(arn, Guarded { account, below, decides, policies });
+    }
+
+    /// A thing has one policy of its own: the service refuses a second.
+    fn guarded(&mut self, arn: String, guarded: Guarded) {
+        self.world.guarded.entry(arn).or_insert(guarded);
     }
 
     /// Policies of the organisation: on an account, on the root (all accounts but the management one), on a unit.

@@ -261,6 +261,12 @@ pub trait Provider: Send + Sync {
     /// The type's schema; none if this provider does not serve the type.
     fn schema(&self, type_name: &TypeName) -> Option<Arc<TypeSchema>>;
 
+    /// The service whose rate of calls the type's operations share. Where several types are called through one service, it is that
+    /// one and not their own.
+    fn service(&self, type_name: &TypeName) -> Arc<str> {
+        type_name.service().into()
+    }
+
     /// Checks the identity behind the credentials of a placement against the environment's account id. Called once for each
     /// placement before its first use.
     async fn verify(&self, placement: &Placement) -> Result<(), Failure>;
