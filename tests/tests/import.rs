@@ -41,6 +41,25 @@ resources:
       AssumeRolePolicyDocument:
         Version: "2012-10-17"
         Statement: [{Effect: Allow, Principal: {Service: qbusiness.amazonaws.com}, Action: "sts:AssumeRole"}]
+  opener:
+    type: AWS::IAM::Role
+    properties:
+      RoleName: secret-reader
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Principal: {Service: application.qbusiness.amazonaws.com}, Action: "sts:AssumeRole"}]
+  people:
+    type: AWS::IAM::Role
+    properties:
+      RoleName: people
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {Federated: "${provider.Arn}"}, Action: "sts:AssumeRoleWithWebIdentity", Condition: {StringEquals: {"idp.example.com:aud": client}}}
+          - {Effect: Allow, Principal: {Federated: "${provider.Arn}"}, Action: "sts:TagSession", Condition: {StringLike: {"aws:RequestTag/Email": "*"}}}
+  secret:
+    type: AWS::SecretsManager::Secret
+    properties: {Name: QBusiness-client, GenerateSecretString: {}}
   assistant:
     type: AWS::QBusiness::Application
     properties:
@@ -48,12 +67,16 @@ resources:
       IdentityType: AWS_IAM_IDP_OIDC
       IamIdentityProviderArn: ${provider.Arn}
       ClientIdsForOIDC: [client]
+      Description: Answers.
       AutoSubscriptionConfiguration: {AutoSubscribe: ENABLED, DefaultSubscriptionType: Q_BUSINESS}
+      QAppsConfiguration: {QAppsControlMode: ENABLED}
+      AttachmentsConfiguration: {AttachmentsControlMode: ENABLED}
   index:
     type: AWS::QBusiness::Index
     properties:
       ApplicationId: ${assistant.ApplicationId}
       DisplayName: documents
+      CapacityConfiguration: {Units: 2}
       DocumentAttributeConfigurations: [{Name: brand, Type: STRING, Search: ENABLED}]
   retriever:
     type: AWS::QBusiness::Retriever
@@ -68,15 +91,48 @@ resources:
       ApplicationId: ${assistant.ApplicationId}
       IndexId: ${index.IndexId}
       DisplayName: bucket
+      Description: What everybody may read.
+      SyncSchedule: cron(0 3 * * ? *)
       RoleArn: ${reader.Arn}
+      MediaExtractionConfiguration: {ImageExtractionConfiguration: {ImageExtractionStatus: ENABLED}}
+      DocumentEnrichmentConfiguration:
+        InlineConfigurations:
+          - Condition: {Key: _source_uri, Operator: CONTAINS, Value: {StringValue: internal}}
+            Target: {Key: brand, Value: {StringValue: acme}}
       Configuration:
         type: S3
         syncMode: FULL_CRAWL
+        repositoryConfigurations:
+          document: {fieldMappings: [{dataSourceFieldName: s3_document_id, indexFieldName: s3_document_id, indexFieldType: STRING}]}
         connectionConfiguration: {repositoryEndpointMetadata: {BucketName: "${documents.BucketName}"}}
         additionalProperties: {exclusionPrefixes: [cde_output/], exclusionPatterns: ["$${draft}*"]}
   web:
     type: AWS::QBusiness::WebExperience
-    properties: {ApplicationId: "${assistant.ApplicationId}", Title: Assistant, SamplePromptsControlMode: DISABLED}
+    properties:
+      ApplicationId: ${assistant.ApplicationId}
+      Title: Assistant
+      Subtitle: of everybody
+      WelcomeMessage: Ask.
+      SamplePromptsControlMode: DISABLED
+      RoleArn: ${people.Arn}
+      Origins: ["https://intranet.example.com"]
+      CustomizationConfiguration: {LogoUrl: "https://intranet.example.com/logo.png"}
+      BrowserExtensionConfiguration: {EnabledBrowserExtensions: [CHROME]}
+      IdentityProviderConfiguration: {OpenIDConnectConfiguration: {SecretsArn: "${secret.Id}", SecretsRole: "${opener.Arn}"}}
+  vendor:
+    type: AWS::QBusiness::DataAccessor
+    properties:
+      ApplicationId: ${assistant.ApplicationId}
+      DisplayName: vendor
+      Principal: arn:aws:iam::999999999999:role/vendor
+      ActionConfigurations: [{Action: "qbusiness:SearchRelevantContent"}]
+  permission:
+    type: AWS::QBusiness::Permission
+    properties:
+      ApplicationId: ${assistant.ApplicationId}
+      StatementId: vendor
+      Actions: ["qbusiness:SearchRelevantContent"]
+      Principal: arn:aws:iam::999999999999:role/vendor
   lunch:
     type: AWS::QBusiness::Plugin
     properties:
@@ -145,10 +201,13 @@ fn what_exists_becomes_a_stack_that_changes_nothing() {
         "IndexId: \"${index.IndexId}\"",
         "ApplicationId: \"${application.ApplicationId}\"",
         "$${draft}*",
+        "type: AWS::QBusiness::DataAccessor",
+        "type: AWS::QBusiness::Permission",
+        "# GroupMembers cannot be read: Q Business never tells who is in a group.",
     ] {
         assert!(assistant.contains(told), "{told} is missing in\n{assistant}");
     }
-    assert_eq!(assistant.matches("    import: ").count(), 8, "{assistant}");
+    assert_eq!(assistant.matches("    import: ").count(), 10, "{assistant}");
     let storage = write("storage", "AWS::S3::Bucket", "documents-of-retail");
     assert!(storage.contains("Status: Enabled"), "{storage}");
     assert_eq!(more_than_adoption(&project), [""; 0], "{assistant}\n{storage}");

@@ -15,6 +15,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// Types of runs: what happened is nothing to keep.
 const RUNS: &[&str] = &["Charter::DataZone::DataSourceRun", "Charter::Kendra::Sync", "Charter::QBusiness::Sync"];
 
+/// Properties that a service takes and never tells, with what that means for a block that adopts.
+const UNTOLD: &[(&str, &str, &str)] = &[(
+    "Charter::QBusiness::Group",
+    "GroupMembers",
+    "GroupMembers cannot be read: Q Business never tells who is in a group. Without them the group stays as it is; written here, they \
+     replace whoever is in it.",
+)];
+
 /// One block of a stack.
 #[derive(Debug)]
 pub(crate) struct Block {
@@ -27,6 +35,8 @@ pub(crate) struct Block {
     pub(crate) keeps_tags: bool,
     /// Properties that must be given and that nobody can read.
     pub(crate) unreadable: Vec<String>,
+    /// What else the reader must know of it.
+    pub(crate) notes: Vec<&'static str>,
 }
 
 /// Finds what exists, and makes blocks of it.
@@ -73,6 +83,7 @@ impl Finder<'_> {
                 name,
                 keeps_tags: schema.tagging().is_some(),
                 unreadable: unreadable(&schema, &properties),
+                notes: untold(&type_name, &properties),
                 type_name,
                 identifier,
                 properties,
@@ -236,6 +247,12 @@ fn take(path: &[PointerSegment], value: &mut Value) {
 /// Properties that must be given and were not read.
 fn unreadable(schema: &TypeSchema, properties: &Properties) -> Vec<String> {
     schema.required().into_iter().filter(|name| !properties.contains_key(*name)).map(str::to_owned).collect()
+}
+
+/// What is to be said of properties that were not told.
+fn untold(type_name: &TypeName, properties: &Properties) -> Vec<&'static str> {
+    let own = UNTOLD.iter().filter(|(owner, name, _)| *owner == type_name.as_str() && !properties.contains_key(*name));
+    own.map(|(_, _, words)| *words).collect()
 }
 
 /// Writes what AWS assigned to another block as a reference to it; what looks like an expression as text.

@@ -26,6 +26,9 @@ pub(crate) fn render(stack: &str, account: &str, region: Option<&str>, blocks: &
         for name in &block.unreadable {
             let _ = writeln!(out, "    # {name} cannot be read; write it among the properties.");
         }
+        for note in &block.notes {
+            let _ = writeln!(out, "    # {note}");
+        }
         if !block.properties.is_empty() {
             out.push_str("    properties:\n");
             members(&mut out, &block.properties, 6);
@@ -98,6 +101,7 @@ mod tests {
             properties: properties.as_object().cloned().unwrap(),
             keeps_tags: true,
             unreadable: vec!["DisplayName".to_owned()],
+            notes: vec!["It is told of no reader."],
         };
         let text = render("imported", "retail", None, &[block]);
         let expected = r#"stack: imported
@@ -109,6 +113,7 @@ resources:
     import: "a|i"
     ignoreChanges: [/Tags]
     # DisplayName cannot be read; write it among the properties.
+    # It is told of no reader.
     properties:
       ApplicationId: "${application.ApplicationId}"
       Empty: {}
