@@ -101,9 +101,11 @@ async fn make_source(ground: &Ground<'_>) -> Result<(Value, Value, Value), Strin
     let (application, index) = make_index(ground).await?;
     ground.make("AWS::S3::Bucket", json!({"BucketName": BUCKET})).await?;
     let role = ground.role("source", "qbusiness.amazonaws.com").await?;
+    let mapping = json!({"dataSourceFieldName": "s3_document_id", "indexFieldName": "s3_document_id", "indexFieldType": "STRING"});
     let source = json!({"ApplicationId": application, "IndexId": index, "DisplayName": "bucket", "RoleArn": role,
         "Configuration": {"type": "S3", "syncMode": "FULL_CRAWL",
             "connectionConfiguration": {"repositoryEndpointMetadata": {"BucketName": BUCKET}},
+            "repositoryConfigurations": {"document": {"fieldMappings": [mapping]}},
             "additionalProperties": {"exclusionPrefixes": ["cde_output/"]}}});
     Ok((application, index, source))
 }

@@ -4,15 +4,14 @@
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>).
 
 use super::Question;
-use crate::identity::{CallerKind, Role, User};
+use crate::identity::{Caller, CallerKind, Role, User};
 use crate::organization::Membership;
 use crate::service::Call;
 use crate::store::GLOBAL;
 use charter_access::Context;
 use std::collections::BTreeMap;
 
-pub(super) fn of(call: &Call<'_>, question: &Question) -> Context {
-    let caller = call.caller;
+pub(super) fn of(call: &Call<'_>, caller: &Caller, question: &Question) -> Context {
     let mut context = Context::closed()
         .with("aws:PrincipalArn", [caller.policy_arn()])
         .with("aws:PrincipalAccount", [caller.account.as_str()])

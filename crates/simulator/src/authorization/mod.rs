@@ -15,6 +15,7 @@ mod resources;
 #[cfg(test)]
 mod tests;
 
+use crate::identity::{Caller, CallerKind};
 use crate::model::Protocol;
 use crate::service::{Call, ServiceError};
 use charter_access::{Decision, Request, Verdict, evaluate};
@@ -94,7 +95,7 @@ pub fn knows_handlers(type_name: &TypeName) -> bool {
 /// Judges a call by the policies of whoever makes it; without `enforce`, only tells what it takes.
 pub(crate) fn judge(call: &Call<'_>, protocol: Protocol, enforce: bool, purpose: Option<&Purpose>) -> Judgement {
     let mut judgement = Judgement::default();
-    let own = enforce.then(|| policies::OfCaller::of(call));
+    let own = enforce.then(|| policies::OfCaller::of(call, call.caller));
     for question in operations::questions(call) {
         let denied = own.as_ref().and_then(|own| denial(call, &question, own));
         judgement.authorizations.push(Authorization {
@@ -125,13 +126,33 @@ pub(crate) fn judge(call: &Call<'_>, protocol: Protocol, enforce: bool, purpose:
 
 /// AWS's words for a denial; none if it is allowed.
 fn denial(call: &Call<'_>, question: &Question, own: &policies::OfCaller) -> Option<String> {
+    let decision = decide(call, call.caller, question, own);
+    (decision.verdict != Verdict::Allow).then(|| refusal::words(call, question, &decision))
+}
+
+fn decide(call: &Call<'_>, caller: &Caller, question: &Question, own: &policies::OfCaller) -> Decision {
     let request = Request {
-        caller: policies::caller(call.caller),
+        caller: policies::caller(caller),
         action: question.action.clone(),
         resource: question.resource.clone(),
         resource_account: policies::owner(call, question),
-        context: context::of(call, question),
+        context: context::of(call, caller, question),
     };
-    let decision: Decision = evaluate(&request, &policies::of(call, question, own));
-    (decision.verdict != Verdict::Allow).then(|| refusal::words(call, question, &decision))
+    evaluate(&request, &policies::of(call, question, own))
+}
+
+/// Whether a service may do something that it does with a role of the caller's account: what the role's policies, its boundary,
+/// those of the organization and those of the resource say. That the service may assume it is another question.
+pub(crate) fn role_may(call: &Call<'_>, role_arn: &str, action: &str, resource: &str) -> bool {
+    let role = role_arn.rsplit('/').next().unwrap_or_default().to_owned();
+    let session = format!("arn:{}:sts::{}:assumed-role/{role}/service", call.partition(), call.account);
+    let caller = Caller {
+        account: call.account.clone(),
+        arn: session,
+        user_id: String::new(),
+        kind: CallerKind::Session { role, role_arn: role_arn.to_owned(), tags: BTreeMap::new() },
+    };
+    let question = Question { action: action.to_owned(), resource: resource.to_owned(), ..Question::default() };
+    let own = policies::OfCaller::of(call, &caller);
+    decide(call, &caller, &question, &own).verdict == Verdict::Allow
 }

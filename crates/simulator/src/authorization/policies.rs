@@ -44,9 +44,9 @@ pub(super) struct OfCaller {
 }
 
 impl OfCaller {
-    pub(super) fn of(call: &Call<'_>) -> Self {
-        let (identity, boundary) = identity(call);
-        Self { identity, boundary, service_control: service_control(call) }
+    pub(super) fn of(call: &Call<'_>, caller: &Caller) -> Self {
+        let (identity, boundary) = identity(call, caller);
+        Self { identity, boundary, service_control: service_control(call, &caller.account) }
     }
 }
 
@@ -120,31 +120,30 @@ fn managed(call: &Call<'_>, arn: &str) -> ReadPolicy {
 }
 
 /// The policies of the user with its groups, or of the role; and its boundary.
-fn identity(call: &Call<'_>) -> (Vec<ReadPolicy>, Option<ReadPolicy>) {
-    let account = &call.caller.account;
-    let (inline, attached, boundary): (BTreeMap<String, String>, BTreeSet<String>, Option<String>) =
-        match &call.caller.kind {
-            CallerKind::User(name) => {
-                let Some(user) = call.store.get::<User>(account, GLOBAL, name) else { return Default::default() };
-                let (inline, attached) = group_policies(call, name);
-                let (mut all, mut arns) = (user.inline_policies, user.attached_policies);
-                all.extend(inline);
-                arns.extend(attached);
-                (all, arns, None)
-            }
-            CallerKind::Session { role, .. } => {
-                let Some(role) = call.store.get::<Role>(account, GLOBAL, role) else { return Default::default() };
-                (role.inline_policies, role.attached_policies, role.permissions_boundary)
-            }
-        };
+fn identity(call: &Call<'_>, caller: &Caller) -> (Vec<ReadPolicy>, Option<ReadPolicy>) {
+    let account = &caller.account;
+    let (inline, attached, boundary): (BTreeMap<String, String>, BTreeSet<String>, Option<String>) = match &caller.kind
+    {
+        CallerKind::User(name) => {
+            let Some(user) = call.store.get::<User>(account, GLOBAL, name) else { return Default::default() };
+            let (inline, attached) = group_policies(call, name);
+            let (mut all, mut arns) = (user.inline_policies, user.attached_policies);
+            all.extend(inline);
+            arns.extend(attached);
+            (all, arns, None)
+        }
+        CallerKind::Session { role, .. } => {
+            let Some(role) = call.store.get::<Role>(account, GLOBAL, role) else { return Default::default() };
+            (role.inline_policies, role.attached_policies, role.permissions_boundary)
+        }
+    };
     let mut policies: Vec<ReadPolicy> = inline.iter().map(|(name, document)| policy(name, document)).collect();
     policies.extend(attached.iter().map(|arn| managed(call, arn)));
     (policies, boundary.map(|arn| managed(call, &arn)))
 }
 
 /// Service control policies of the caller's account, the root first. The management account has none.
-fn service_control(call: &Call<'_>) -> Vec<Vec<ReadPolicy>> {
-    let account = &call.caller.account;
+fn service_control(call: &Call<'_>, account: &AccountId) -> Vec<Vec<ReadPolicy>> {
     let Some(membership) = Membership::of(call.store, account) else { return Vec::new() };
     let management = &membership.management;
     if management == account {

@@ -18,6 +18,19 @@ const STOP: f64 = 30.0;
 /// Documents by id.
 pub(crate) type Documents<D> = BTreeMap<String, D>;
 
+/// What a connector finds in its source.
+pub(crate) struct Crawl<D> {
+    pub(crate) documents: Documents<D>,
+    /// How many more there are that cannot be taken in.
+    pub(crate) failed: usize,
+}
+
+impl<D> From<Documents<D>> for Crawl<D> {
+    fn from(documents: Documents<D>) -> Self {
+        Self { documents, failed: 0 }
+    }
+}
+
 /// A run, stored by the key of its source, `|` and its id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SyncRun<D> {
@@ -34,6 +47,9 @@ pub(crate) struct SyncRun<D> {
     added: usize,
     modified: usize,
     deleted: usize,
+    /// How many documents could not be taken in.
+    #[serde(default)]
+    failed: usize,
     /// When its data source, and so its history, goes.
     #[serde(default)]
     pub(crate) gone: Option<Timestamp>,
@@ -46,6 +62,7 @@ pub(crate) struct Counts {
     pub(crate) added: usize,
     pub(crate) modified: usize,
     pub(crate) deleted: usize,
+    pub(crate) failed: usize,
 }
 
 impl<D> SyncRun<D> {
@@ -57,8 +74,14 @@ impl<D> SyncRun<D> {
             now if now < self.crawled => "SYNCING",
             _ if self.fault.is_some() => "FAILED",
             now if now < self.ended => "SYNCING_INDEXING",
+            _ if self.failed > 0 => "INCOMPLETE",
             _ => "SUCCEEDED",
         }
+    }
+
+    /// Whether it came to its end and brought in what it could.
+    fn is_through(&self, now: Timestamp) -> bool {
+        matches!(self.status(now), "SUCCEEDED" | "INCOMPLETE")
     }
 
     fn running(&self, now: Timestamp) -> bool {
@@ -68,7 +91,7 @@ impl<D> SyncRun<D> {
     /// When it ended, if it has.
     pub(crate) fn end(&self, now: Timestamp) -> Option<Timestamp> {
         match self.status(now) {
-            "SUCCEEDED" | "FAILED" => Some(self.ended),
+            "SUCCEEDED" | "INCOMPLETE" | "FAILED" => Some(self.ended),
             "ABORTED" => self.stopped.map(|stopped| later(stopped, STOP)),
             _ => None,
         }
@@ -81,7 +104,7 @@ impl<D> SyncRun<D> {
 
     pub(crate) fn counts(&self, now: Timestamp) -> Counts {
         let part = |from: Timestamp, to: Timestamp, count: usize| {
-            if self.status(now) == "SUCCEEDED" || now >= to {
+            if self.is_through(now) || now >= to {
                 return count;
             }
             let whole = to.duration_since(from).as_secs_f64();
@@ -90,10 +113,11 @@ impl<D> SyncRun<D> {
         };
         let indexed = |count: usize| if now < self.crawled { 0 } else { part(self.crawled, self.ended, count) };
         Counts {
-            scanned: part(self.started, self.crawled, self.documents.len()),
+            scanned: part(self.started, self.crawled, self.documents.len() + self.failed),
             added: indexed(self.added),
             modified: indexed(self.modified),
             deleted: indexed(self.deleted),
+            failed: indexed(self.failed),
         }
     }
 }
@@ -116,7 +140,7 @@ where
     SyncRun<D>: Record,
 {
     let finished = of(call, source).into_iter().rev().map(|(_, run)| run);
-    finished.filter(|run| run.status(call.now) == "SUCCEEDED").map(|run| run.documents).next().unwrap_or_default()
+    finished.filter(|run| run.is_through(call.now)).map(|run| run.documents).next().unwrap_or_default()
 }
 
 /// Whether a source has a run under way.
@@ -128,14 +152,14 @@ where
 }
 
 /// Starts a run with what the connector found, or why it finds nothing; its id.
-pub(crate) fn start<D: PartialEq>(call: &mut Call<'_>, source: &str, crawl: Result<Documents<D>, String>) -> String
+pub(crate) fn start<D: PartialEq>(call: &mut Call<'_>, source: &str, crawl: Result<Crawl<D>, String>) -> String
 where
     SyncRun<D>: Record,
 {
     let before: Documents<D> = synced(call, source);
-    let (documents, fault) = match crawl {
-        Ok(documents) => (documents, None),
-        Err(fault) => (Documents::new(), Some(fault)),
+    let (Crawl { documents, failed }, fault) = match crawl {
+        Ok(found) => (found, None),
+        Err(fault) => (Documents::new().into(), Some(fault)),
     };
     let crawled = call.after(if fault.is_some() { FAILED_CRAWL } else { CRAWL });
     let run = SyncRun {
@@ -148,6 +172,7 @@ where
         modified: documents.iter().filter(|(id, new)| before.get(*id).is_some_and(|old| old != *new)).count(),
         deleted: if fault.is_some() { 0 } else { before.keys().filter(|id| !documents.contains_key(*id)).count() },
         documents,
+        failed,
         fault,
         gone: None,
     };

@@ -22,7 +22,7 @@ pub(super) fn start(call: &mut Call<'_>) -> Answer {
         )));
     }
     let documents = crawl(call, &source);
-    Ok(json!({"ExecutionId": sync_runs::start(call, &key, documents)}))
+    Ok(json!({"ExecutionId": sync_runs::start(call, &key, documents.map(Into::into))}))
 }
 
 pub(super) fn stop(call: &mut Call<'_>) -> Answer {
@@ -72,7 +72,7 @@ fn shown(call: &Call<'_>, run: &SyncRun<Document>) -> Value {
             "DocumentsAdded": counts.added.to_string(),
             "DocumentsModified": counts.modified.to_string(),
             "DocumentsDeleted": counts.deleted.to_string(),
-            "DocumentsFailed": "0",
+            "DocumentsFailed": counts.failed.to_string(),
             "DocumentsScanned": counts.scanned.to_string(),
         },
     })

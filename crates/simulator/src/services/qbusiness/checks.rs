@@ -2,6 +2,7 @@
 
 use super::records::{Index, Item, Settings, Thing};
 use super::support::{absent, at_rest, check_role, check_secret, invalid};
+use super::{enrichment, templates};
 use crate::identity::Role;
 use crate::service::{Call, ServiceError};
 use crate::services::kendra;
@@ -79,9 +80,6 @@ pub(super) fn retriever(call: &mut Call<'_>, application: &Item, settings: &mut 
     }
 }
 
-/// How a connector's configuration may say that it syncs.
-const SYNC_MODES: &[&str] = &["FORCED_FULL_CRAWL", "FULL_CRAWL", "CHANGE_LOG"];
-
 pub(super) fn data_source(
     call: &mut Call<'_>,
     application: &Item,
@@ -91,25 +89,14 @@ pub(super) fn data_source(
         return Err(invalid("The configuration does not follow its schema: type is required."));
     };
     if kind != "CUSTOM" {
-        if settings.get("configuration").and_then(|it| it.get("connectionConfiguration")).is_none() {
-            let message = "The configuration does not follow its schema: connectionConfiguration is required.";
-            return Err(invalid(message));
-        }
-        // The newer connector for S3 always brings in what changed.
-        let mode = text(settings, "configuration/syncMode");
-        if mode.map_or(kind != "S3V2", |mode| !SYNC_MODES.contains(&mode)) {
-            return Err(invalid(format!("syncMode must be one of {}.", SYNC_MODES.join(", "))));
-        }
+        templates::check(&kind, settings.get("configuration").unwrap_or(&Value::Null))?;
         if text(settings, "roleArn").is_none() {
             return Err(invalid(format!("roleArn is needed for a data source of the type {kind}.")));
         }
     }
     check_role(call, text(settings, "roleArn"), "qbusiness.amazonaws.com", &application.id)?;
     check_secret(call, text(settings, "configuration/secretArn"), false)?;
-    for hook in ["preExtractionHookConfiguration", "postExtractionHookConfiguration"] {
-        let role = text(settings, &format!("documentEnrichmentConfiguration/{hook}/roleArn"));
-        check_role(call, role, "qbusiness.amazonaws.com", &application.id)?;
-    }
+    enrichment::check(call, application, settings)?;
     settings.insert("type".to_owned(), json!(kind));
     Ok(())
 }

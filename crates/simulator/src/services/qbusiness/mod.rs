@@ -9,13 +9,17 @@ mod chat;
 mod checks;
 mod controls;
 mod crawl;
+mod enrichment;
 mod groups;
 mod permissions;
 mod records;
+#[cfg(test)]
+mod source_tests;
 mod subscriptions;
 mod support;
 mod syncs;
 mod tags;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod things;

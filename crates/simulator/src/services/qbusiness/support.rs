@@ -100,8 +100,18 @@ pub(super) fn check_role(
     service: &str,
     application: &str,
 ) -> Result<(), ServiceError> {
+    check_role_for(call, role, service, &application_arn(call, application))
+}
+
+/// The same, for whatever has an ARN.
+pub(super) fn check_role_for(
+    call: &Call<'_>,
+    role: Option<&str>,
+    service: &str,
+    source_arn: &str,
+) -> Result<(), ServiceError> {
     let Some(role) = role.filter(|role| !role.is_empty()) else { return Ok(()) };
-    role_can_be_assumed_by(call, role, service, Some(&application_arn(call, application))).map_err(|_| {
+    role_can_be_assumed_by(call, role, service, Some(source_arn)).map_err(|_| {
         invalid(format!(
             "Failed to assume role {role}. Please make sure your role exists, has {service} as trusted entity"
         ))

@@ -1,6 +1,7 @@
 //! Runs of data sources, and what they brought.
 
 use super::crawl::crawl;
+use super::enrichment::enriched;
 use super::records::{DataSource, Document, Index, Item, Thing};
 use super::support::{absent, at_rest, conflict, held, listed};
 use crate::service::{Call, ServiceError};
@@ -22,8 +23,8 @@ pub(super) fn start(call: &mut Call<'_>) -> Answer {
         let message = format!("The data source {} has a sync job that is still running.", item.id);
         return Err(conflict(message, &item.id, DataSource::WORD));
     }
-    let documents = crawl(call, item);
-    Ok(json!({"executionId": sync_runs::start(call, &item.key(), documents)}))
+    let found = crawl(call, item).map(|documents| enriched(call, item, documents));
+    Ok(json!({"executionId": sync_runs::start(call, &item.key(), found)}))
 }
 
 pub(super) fn stop(call: &mut Call<'_>) -> Answer {
@@ -63,7 +64,7 @@ fn shown(call: &Call<'_>, run: &SyncRun<Document>) -> Value {
             "documentsAdded": counts.added.to_string(),
             "documentsModified": counts.modified.to_string(),
             "documentsDeleted": counts.deleted.to_string(),
-            "documentsFailed": "0",
+            "documentsFailed": counts.failed.to_string(),
             "documentsScanned": counts.scanned.to_string(),
         },
     })

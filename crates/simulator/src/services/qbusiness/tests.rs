@@ -4,16 +4,16 @@ use crate::services::testing::Cloud;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const SERVICE: &str = "qbusiness";
+pub(super) const SERVICE: &str = "qbusiness";
 const MARY: &str = "mary_major@example.com";
 const MATEO: &str = "mateo_jackson@example.com";
 
-fn role(cloud: &mut Cloud, name: &str, statement: &Value) -> Value {
+pub(super) fn role(cloud: &mut Cloud, name: &str, statement: &Value) -> Value {
     let trust = json!({"Version": "2012-10-17", "Statement": [statement]});
     cloud.ok("iam", "CreateRole", json!({"RoleName": name, "AssumeRolePolicyDocument": trust.to_string()}))["Role"]["Arn"].clone()
 }
 
-fn service_role(cloud: &mut Cloud, name: &str, service: &str) -> Value {
+pub(super) fn service_role(cloud: &mut Cloud, name: &str, service: &str) -> Value {
     let statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"aws:SourceAccount": "333333333333"},
             "ArnLike": {"aws:SourceArn": "arn:aws:qbusiness:us-east-1:333333333333:application/*"}}});
@@ -40,7 +40,7 @@ fn with_application(cloud: &mut Cloud) -> (Value, Value) {
 }
 
 /// With an index and its retriever.
-fn with_index(cloud: &mut Cloud) -> (Value, Value) {
+pub(super) fn with_index(cloud: &mut Cloud) -> (Value, Value) {
     let (application, _) = with_application(cloud);
     let index =
         cloud.ok(SERVICE, "CreateIndex", json!({"applicationId": application, "displayName": "documents"}))["indexId"]
@@ -53,14 +53,14 @@ fn with_index(cloud: &mut Cloud) -> (Value, Value) {
     (application, index)
 }
 
-fn put(cloud: &mut Cloud, key: &str, text: &str) {
+pub(super) fn put(cloud: &mut Cloud, key: &str, text: &str) {
     use base64::Engine as _;
     let body = base64::engine::general_purpose::STANDARD.encode(text);
     cloud.ok("s3", "PutObject", json!({"Bucket": "documents", "Key": key, "Body": body}));
 }
 
 /// A synced bucket: Mary may read of ACME, the team of AnyOrgApp, everybody the rest.
-fn with_documents(cloud: &mut Cloud) -> (Value, Value, Value) {
+pub(super) fn with_documents(cloud: &mut Cloud) -> (Value, Value, Value) {
     let (application, index) = with_index(cloud);
     cloud.ok("s3", "CreateBucket", json!({"Bucket": "documents"}));
     let entry = |name: &str, kind: &str| json!({"Name": name, "Type": kind, "Access": "ALLOW"});
