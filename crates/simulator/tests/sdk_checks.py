@@ -2,19 +2,24 @@
 is not simulated. Run by sdk.rs: sdk_checks.py CHECK ENDPOINT."""
 
 import json
+import re
 import sys
 
 import botocore.session
 from botocore.exceptions import ClientError
 
+import assistant_checks
 from botocore_checks import client, member
 from services_checks import FAST, made, trust
 
-SERVICES = ["cloudcontrol", "ec2", "iam", "kendra", "rds", "rds-data", "s3", "secretsmanager", "sts"]
+SERVICES = ["cloudcontrol", "ec2", "iam", "kendra", "rds", "rds-data", "s3", "secretsmanager", "sts", *assistant_checks.SERVICES]
 LOADER = botocore.session.Session().get_component("data_loader")
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})
 # Not made up from the model: what its patterns ask for.
 VALUES = {"Arn": "arn:aws:iam::333333333333:role/none", "Bucket": "charter-pages", "SecretId": "none"}
+# Where none of these fits a pattern, one of those does.
+OTHERS = ["A" * 10, "1", "DRAFT", "a-a", "11111111-1111-4111-8111-111111111111",
+          "arn:aws:bedrock:us-east-1:333333333333:automated-reasoning-policy/aaaaaaaaaaaa"]
 
 
 def models(kind, key):
@@ -41,10 +46,12 @@ def made_up(shape, name=""):
     if kind == "map":
         return {}
     if kind == "string":
-        for ending, value in VALUES.items():
-            if name.lower().endswith(ending.lower()):
-                return value
-        return shape.enum[0] if shape.enum else "a" * max(1, shape.metadata.get("min", 1))
+        if shape.enum:
+            return shape.enum[0]
+        named = [value for ending, value in VALUES.items() if name.lower().endswith(ending.lower())]
+        all_of_them = [*named, "a" * max(1, shape.metadata.get("min", 1)), *OTHERS]
+        fitting = [value for value in all_of_them if re.fullmatch(shape.metadata.get("pattern", ".*"), value)]
+        return (fitting or all_of_them)[0]
     return {"boolean": False, "timestamp": "2026-01-01T00:00:00Z", "blob": b"a"}.get(kind, max(1, shape.metadata.get("min", 1)))
 
 
@@ -111,6 +118,7 @@ class World:
             s3.create_multipart_upload(Bucket="charter-pages", Key=f"open-{n}")
             s3.upload_part(Bucket="charter-pages", Key="parts", UploadId=self.upload, PartNumber=n + 1, Body=b"x")
             self.api["secretsmanager"].create_secret(Name=f"page-{n}", SecretString="x")
+        self.assistant = assistant_checks.fill(self.api, "charter-pages")
 
     def arguments(self):
         role, user, group = {"RoleName": "page-0"}, {"UserName": "page-0"}, {"GroupName": "page-0"}
@@ -137,6 +145,7 @@ class World:
             ("s3", "list_buckets"): {}, ("s3", "list_multipart_uploads"): bucket, ("s3", "list_object_versions"): bucket,
             ("s3", "list_objects"): bucket, ("s3", "list_objects_v2"): bucket,
             ("s3", "list_parts"): {**bucket, "Key": "parts", "UploadId": self.upload}, ("secretsmanager", "list_secrets"): {},
+            **self.assistant,
         }
 
 

@@ -6,6 +6,7 @@ mod support;
 use support::check;
 
 const CHECKS: &str = "services_checks.py";
+const ASSISTANT: &str = "assistant_checks.py";
 
 #[test]
 fn iam_pages_waits_and_refuses() {
@@ -25,4 +26,14 @@ fn buckets_objects_and_secrets_come_and_go() {
 #[test]
 fn a_data_mesh_comes_and_goes() {
     check(CHECKS, "governance");
+}
+
+#[test]
+fn an_assistant_comes_and_goes() {
+    check(ASSISTANT, "assistant");
+}
+
+#[test]
+fn guardrails_profiles_and_prompts_come_and_go() {
+    check(ASSISTANT, "models");
 }
