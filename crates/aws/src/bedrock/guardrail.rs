@@ -1,43 +1,19 @@
 //! `AWS::Bedrock::Guardrail`: its working draft. Its identifier is its ARN. It is made and changed in the background.
 
 use super::tags;
-use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert;
+use crate::datazone::lifecycle::{Entity, Found, Health};
 use crate::errors::failure;
-use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
-use crate::recorded::top_level;
-use crate::settle::{explain_existing, if_found};
+use crate::settle::{Change, explain_existing, if_found};
 use async_trait::async_trait;
 use aws_sdk_bedrock::operation::create_guardrail::builders::CreateGuardrailInputBuilder;
 use aws_sdk_bedrock::operation::get_guardrail::GetGuardrailOutput;
 use aws_sdk_bedrock::operation::update_guardrail::builders::UpdateGuardrailInputBuilder;
-use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Operation, Properties,
-    ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
-};
-use serde::{Deserialize, Serialize};
-use std::time::Duration;
-
-const TYPE: &str = "AWS::Bedrock::Guardrail";
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// How many looks one may be invisible that was just made.
-const LOOKS: u32 = 10;
+use charter_provider::{CreateRequest, DeleteRequest, Failure, ListRequest, ListResponse, Properties, RecoverRequest};
 
 /// Serves guardrails.
 pub(super) struct Guardrails;
-
-/// What the journal keeps.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Handle {
-    polls: u32,
-}
-
-fn follow(polls: u32, identifier: &str, status: &str) -> Step {
-    let wait = wait_after(polls, LONGEST_WAIT);
-    pending(&Handle { polls }, Some(identifier.to_owned()), wait, status.to_lowercase())
-}
 
 async fn describe(clients: &Clients, arn: &str) -> Result<Option<GetGuardrailOutput>, Failure> {
     if_found(clients.bedrock().get_guardrail().guardrail_identifier(arn).send().await.map_err(failure))
@@ -53,86 +29,68 @@ async fn properties(clients: &Clients, found: &GetGuardrailOutput) -> Result<Pro
     Ok(properties)
 }
 
-#[async_trait]
-impl Adapter for Guardrails {
-    fn types(&self) -> &'static [&'static str] {
-        &[TYPE]
+fn health(found: &GetGuardrailOutput) -> Health {
+    match found.status().as_str() {
+        "READY" => Health::Ready,
+        "FAILED" => {
+            let reasons = found.status_reasons().iter().chain(found.failure_recommendations());
+            let reasons: Vec<&str> = reasons.map(String::as_str).collect();
+            Health::Failed(Some(reasons.join(" ")))
+        }
+        _ => Health::Waiting,
     }
+}
 
-    async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {
+#[async_trait]
+impl Entity for Guardrails {
+    const TYPE: &'static [&'static str] = &["AWS::Bedrock::Guardrail"];
+    const HAS_TOKEN: bool = true;
+
+    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
         let input: CreateGuardrailInputBuilder = convert::input(&request.properties)?;
         let name = input.get_name().clone().unwrap_or_default();
         let answer = input.client_request_token(&*request.token.0).send_with(clients.bedrock()).await.map_err(failure);
-        let answer = answer.map_err(|failure| explain_existing(failure, "guardrail", &name))?;
-        follow(0, &answer.guardrail_arn, "creating")
+        Ok(answer.map_err(|failure| explain_existing(failure, "guardrail", &name))?.guardrail_arn)
     }
 
-    async fn read(&self, clients: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
-        let Some(found) = describe(clients, &request.identifier).await? else { return Ok(Observed::Absent) };
-        let properties = if_found(properties(clients, &found).await)?;
-        Ok(properties.map_or(Observed::Absent, |properties| Observed::Present { properties }))
+    async fn find(
+        &self,
+        clients: &Clients,
+        identifier: &str,
+        _recorded: Option<&Properties>,
+    ) -> Result<Option<Found>, Failure> {
+        let Some(found) = describe(clients, identifier).await? else { return Ok(None) };
+        // Gone between the two calls.
+        let Some(properties) = if_found(properties(clients, &found).await)? else { return Ok(None) };
+        Ok(Some(Found { properties, status: found.status().as_str().to_owned(), health: health(&found) }))
     }
 
-    async fn update(&self, clients: &Clients, request: UpdateRequest) -> Step {
-        let (arn, desired) = (&request.identifier, &request.properties);
-        let mut names = top_level(&request.changed);
-        if names.remove("Tags") {
-            tags::change(clients, arn, &request.observed, desired).await?;
+    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
+        let Change { clients, identifier, observed, desired, changed, .. } = change;
+        if change.has("Tags") {
+            tags::change(clients, identifier, observed, desired).await?;
         }
-        if !names.is_empty() {
+        if changed.iter().any(|name| name != "Tags") {
             // What is left out is taken away: the call replaces the draft.
             let input: UpdateGuardrailInputBuilder = convert::input(desired)?;
-            input.guardrail_identifier(arn).send_with(clients.bedrock()).await.map_err(failure)?;
+            input.guardrail_identifier(identifier).send_with(clients.bedrock()).await.map_err(failure)?;
         }
-        follow(0, arn, "updating")
+        Ok(())
     }
 
-    async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
+    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
         let call = clients.bedrock().delete_guardrail().guardrail_identifier(&request.identifier);
-        call.send().await.map_err(failure)?;
-        follow(0, &request.identifier, "deleting")
+        call.send().await.map(drop).map_err(failure)
     }
 
-    async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
-        let identifier = request.identifier.unwrap_or_default();
-        let polls = decode_handle::<Handle>(&request.handle)?.polls.saturating_add(1);
-        let found = describe(clients, &identifier).await?;
-        match (request.operation, found) {
-            (Operation::Delete, None) => Ok(deleted(identifier)),
-            (Operation::Create, None) if polls <= LOOKS => follow(polls, &identifier, "not visible yet"),
-            (_, None) => Err(not_found(TYPE, &identifier)),
-            (operation, Some(found)) => match found.status().as_str() {
-                "READY" if operation != Operation::Delete => {
-                    let properties = properties(clients, &found).await?;
-                    Ok(done(identifier, properties))
-                }
-                "FAILED" => {
-                    let reasons = found.status_reasons().iter().chain(found.failure_recommendations());
-                    let reasons: Vec<&str> = reasons.map(String::as_str).collect();
-                    let message = format!("Bedrock gave up on the guardrail {identifier}: {}", reasons.join(" "));
-                    Err(Failure::new(FailureCode::NotStabilized, message).with_identifier(&identifier))
-                }
-                status => follow(polls, &identifier, status),
-            },
-        }
-    }
-
-    async fn list(&self, clients: &Clients, request: ListRequest) -> Result<ListResponse, Failure> {
-        let answer = clients.bedrock().list_guardrails().set_next_token(request.page).send().await.map_err(failure)?;
+    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
+        let call = clients.bedrock().list_guardrails().set_next_token(request.page.clone());
+        let answer = call.send().await.map_err(failure)?;
         let identifiers = answer.guardrails.into_iter().map(|guardrail| guardrail.arn).collect();
         Ok(ListResponse { identifiers, next: answer.next_token })
     }
 
-    async fn recover(&self, clients: &Clients, request: RecoverRequest) -> Result<Recovered, Failure> {
-        if let Some(identifier) = request.identifier {
-            return Ok(match describe(clients, &identifier).await? {
-                None => Recovered::Absent,
-                Some(_) => Recovered::Exists { identifier },
-            });
-        }
-        if request.operation != Operation::Create {
-            return Ok(Recovered::Absent);
-        }
+    async fn candidates(&self, clients: &Clients, request: &RecoverRequest) -> Result<Option<Vec<String>>, Failure> {
         let name: String = convert::required(&request.properties, "Name")?;
         let mut pages = clients.bedrock().list_guardrails().into_paginator().send();
         let mut named = Vec::new();
@@ -141,6 +99,6 @@ impl Adapter for Guardrails {
             let same = guardrails.into_iter().filter(|guardrail| guardrail.name == name);
             named.extend(same.map(|guardrail| guardrail.arn));
         }
-        tags::recovered(clients, &request, named).await
+        tags::ours(clients, request, named).await.map(Some)
     }
 }

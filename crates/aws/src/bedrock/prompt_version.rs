@@ -52,7 +52,8 @@ impl Resource for PromptVersion {
         // The id of the prompt goes by another name here.
         properties.remove("Id");
         properties.insert("PromptArn".to_owned(), prompt.into());
-        let Some(tags) = if_found(tags_of(clients, identifier).await)? else { return Ok(None) };
+        // It is gone when it can no longer be read itself: its tags may be gone before that is so.
+        let tags = if_found(tags_of(clients, identifier).await)?.unwrap_or_default();
         properties.extend(tags_property(tags).map(|tags| ("Tags".to_owned(), tags)));
         Ok(Some(properties))
     }

@@ -42,13 +42,12 @@ pub(super) async fn change(
     Ok(())
 }
 
-/// What became of a creation: of those that have its name, the one that carries its mark. With none, the same token makes the
-/// same resource, or makes it for the first time.
-pub(super) async fn recovered(
+/// Those that carry the mark of the address that an intent is about.
+pub(super) async fn ours(
     clients: &Clients,
     request: &RecoverRequest,
     arns: Vec<String>,
-) -> Result<Recovered, Failure> {
+) -> Result<Vec<String>, Failure> {
     let mut ours = Vec::new();
     for arn in arns {
         // Gone between the two calls.
@@ -57,7 +56,17 @@ pub(super) async fn recovered(
             ours.push(arn);
         }
     }
-    match <[String; 1]>::try_from(ours) {
+    Ok(ours)
+}
+
+/// What became of a creation: of those that have its name, the one that carries its mark. With none, the same token makes the
+/// same resource, or makes it for the first time.
+pub(super) async fn recovered(
+    clients: &Clients,
+    request: &RecoverRequest,
+    arns: Vec<String>,
+) -> Result<Recovered, Failure> {
+    match <[String; 1]>::try_from(ours(clients, request, arns).await?) {
         Ok([identifier]) => Ok(Recovered::Exists { identifier }),
         Err(none) if none.is_empty() => Ok(Recovered::Repeat),
         Err(candidates) => Ok(Recovered::Ambiguous {

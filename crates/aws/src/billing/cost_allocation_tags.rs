@@ -8,13 +8,13 @@ use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert::{get, required};
 use crate::errors::failure;
-use crate::progress::{decode_handle, deleted, done, not_found, pending};
+use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
 use crate::recorded::top_level;
 use async_trait::async_trait;
 use aws_sdk_costexplorer::types::{CostAllocationTagStatus, CostAllocationTagStatusEntry, CostAllocationTagType};
 use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Properties, ReadRequest,
-    RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Operation, Properties,
+    ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -25,15 +25,36 @@ const TYPE: &str = "Charter::Billing::CostAllocationTags";
 const BATCH: usize = 20;
 /// Keys turn up within a day.
 const WAIT: Duration = Duration::from_secs(1_800);
+/// How many looks a listing gets to show what was set, and the longest wait between two.
+const LOOKS: u32 = 12;
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Serves the keys.
 pub(super) struct CostAllocationTags;
 
 /// What the journal keeps.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Handle {
+    /// Since everything was set.
     polls: u32,
+    /// The keys that must no longer be told.
+    #[serde(default)]
+    gone: BTreeSet<String>,
+}
+
+impl Handle {
+    /// One more look at what was set.
+    fn look_again(mut self, identifier: &str, status: &str) -> Step {
+        let wait = wait_after(self.polls, LONGEST_WAIT);
+        self.polls = self.polls.saturating_add(1);
+        pending(&self, Some(identifier.to_owned()), wait, status)
+    }
+
+    /// Whether a listing shows what was set, or had its time.
+    fn is_shown(&self, wanted: &BTreeSet<String>, there: &BTreeSet<String>) -> bool {
+        self.polls >= LOOKS || wanted.is_subset(there) && self.gone.is_disjoint(there)
+    }
 }
 
 fn keys(properties: &Properties) -> Result<BTreeSet<String>, Failure> {
@@ -99,19 +120,22 @@ fn shown(clients: &Clients, keys: &BTreeSet<String>) -> Properties {
     ])
 }
 
-/// Activates what is not active yet.
-async fn activate(clients: &Clients, desired: &Properties, polls: u32) -> Step {
+/// Activates what is not active yet, until it is told to be.
+async fn activate(clients: &Clients, desired: &Properties, handle: Handle) -> Step {
     let wanted = keys(desired)?;
     let there = active(clients).await?;
     let missing = wanted.difference(&there).cloned();
     let unknown = set(clients, missing, &CostAllocationTagStatus::Active).await?;
     let id = clients.account_id().as_str();
     if unknown.is_empty() {
-        return Ok(done(id, shown(clients, &wanted)));
+        if handle.is_shown(&wanted, &there) {
+            return Ok(done(id, shown(clients, &wanted)));
+        }
+        return handle.look_again(id, "activating");
     }
     if get(desired, "WaitForKeys")?.unwrap_or(false) {
         let status = format!("waiting for AWS Billing to know {}", unknown.join(", "));
-        return pending(&Handle { polls: polls.saturating_add(1) }, Some(id.to_owned()), WAIT, status);
+        return pending(&handle, Some(id.to_owned()), WAIT, status);
     }
     let message = format!(
         "AWS Billing does not know the tag keys {} yet: it does within 24 hours of the first resource that carries them. Apply \
@@ -124,6 +148,14 @@ async fn activate(clients: &Clients, desired: &Properties, polls: u32) -> Step {
     Err(if partly { failure.with_identifier(id) } else { failure })
 }
 
+/// Waits until keys that were set inactive are told so.
+async fn deactivated(clients: &Clients, identifier: &str, handle: Handle) -> Step {
+    if handle.is_shown(&BTreeSet::new(), &active(clients).await?) {
+        return Ok(deleted(identifier));
+    }
+    handle.look_again(identifier, "deactivating")
+}
+
 #[async_trait]
 impl Adapter for CostAllocationTags {
     fn types(&self) -> &'static [&'static str] {
@@ -131,7 +163,7 @@ impl Adapter for CostAllocationTags {
     }
 
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {
-        activate(clients, &request.properties, 0).await
+        activate(clients, &request.properties, Handle::default()).await
     }
 
     async fn read(&self, clients: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
@@ -154,16 +186,17 @@ impl Adapter for CostAllocationTags {
         if request.identifier != clients.account_id().as_str() {
             return Err(not_found(TYPE, &request.identifier));
         }
+        let mut handle = Handle::default();
         if top_level(&request.changed).contains("TagKeys") {
             let (before, wanted) = (keys(&request.observed)?, keys(&request.properties)?);
             let there = active(clients).await?;
             if before.is_disjoint(&there) {
                 return Err(not_found(TYPE, &request.identifier));
             }
-            let dropped = before.difference(&wanted).filter(|key| there.contains(*key)).cloned();
-            set(clients, dropped, &CostAllocationTagStatus::Inactive).await?;
+            handle.gone = before.difference(&wanted).filter(|key| there.contains(*key)).cloned().collect();
+            set(clients, handle.gone.iter().cloned(), &CostAllocationTagStatus::Inactive).await?;
         }
-        activate(clients, &request.properties, 0).await
+        activate(clients, &request.properties, handle).await
     }
 
     async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
@@ -172,13 +205,17 @@ impl Adapter for CostAllocationTags {
         if own.is_disjoint(&there) || request.identifier != clients.account_id().as_str() {
             return Err(not_found(TYPE, &request.identifier));
         }
-        set(clients, own.intersection(&there).cloned(), &CostAllocationTagStatus::Inactive).await?;
-        Ok(deleted(request.identifier))
+        let handle = Handle { polls: 0, gone: own.intersection(&there).cloned().collect() };
+        set(clients, handle.gone.iter().cloned(), &CostAllocationTagStatus::Inactive).await?;
+        deactivated(clients, &request.identifier, handle).await
     }
 
     async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
         let handle: Handle = decode_handle(&request.handle)?;
-        activate(clients, &request.properties, handle.polls).await
+        match request.operation {
+            Operation::Delete => deactivated(clients, &request.identifier.unwrap_or_default(), handle).await,
+            Operation::Create | Operation::Update => activate(clients, &request.properties, handle).await,
+        }
     }
 
     async fn list(&self, clients: &Clients, _request: ListRequest) -> Result<ListResponse, Failure> {

@@ -62,6 +62,8 @@ pub(crate) trait Entity: Send + Sync + 'static {
     const IS_HISTORY: bool = false;
     /// Whether what a creation names may be made a moment ago and not be found yet.
     const MAY_COME: bool = false;
+    /// A property that every change moves, where nothing else that is read shows that one was taken in.
+    const MOVES: Option<&'static str> = None;
     /// What a deletion leaves behind, said while it goes on.
     const LEFT_BEHIND: Option<&'static str> = None;
 
@@ -145,11 +147,14 @@ struct Handle {
     /// Of what is not made yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     address: Option<Address>,
+    /// What [`Entity::MOVES`] read before the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<serde_json::Value>,
 }
 
 impl Handle {
     fn new(stage: Stage) -> Self {
-        Self { stage, polls: 0, address: None }
+        Self { stage, polls: 0, address: None, before: None }
     }
 }
 
@@ -211,7 +216,7 @@ impl<E: Entity> Living<E> {
             Ok(identifier) => identifier,
             Err(failure) if E::MAY_COME && failure.code == FailureCode::NotFound && polls < LOOKS => {
                 let address = Some(request.address.clone());
-                let handle = Handle { stage: Stage::Making, polls, address };
+                let handle = Handle { polls, address, ..Handle::new(Stage::Making) };
                 return pending(&handle, None, wait_after(polls, E::LONGEST_WAIT), "waiting for what it refers to");
             }
             Err(failure) => return Err(reference_missing(failure)),
@@ -286,13 +291,18 @@ impl<E: Entity> Living<E> {
                     self.entity.change(change).await.map_err(reference_missing)?;
                     return self.pending(&Handle::new(Stage::Settling), identifier, "updating");
                 }
-                if !differs.is_empty() && handle.polls <= LOOKS {
+                let has_moved = handle.before.is_none() || moving::<E>(&found.properties) != handle.before;
+                if !(differs.is_empty() && has_moved) && handle.polls <= LOOKS {
                     return self.pending(&handle, identifier, "settling");
                 }
                 Ok(done(identifier, found.properties))
             }
         }
     }
+}
+
+fn moving<E: Entity>(properties: &Properties) -> Option<serde_json::Value> {
+    properties.get(E::MOVES?).cloned()
 }
 
 /// The failure of what a service has given up on.
@@ -342,7 +352,8 @@ impl<E: Entity> Adapter for Living<E> {
         }
         let (type_name, desired, token) = (&request.type_name, &request.properties, &request.token);
         let target = Target { clients, type_name, identifier: &request.identifier, desired, token };
-        self.follow(&target, Handle::new(Stage::Settling)).await
+        let before = moving::<E>(&request.observed);
+        self.follow(&target, Handle { before, ..Handle::new(Stage::Settling) }).await
     }
 
     async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {

@@ -31,6 +31,8 @@ const FORM: &str = "DomainIdentifier|ListingIdentifier|ProjectIdentifier";
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How many looks DataZone's own grant gets to appear before one is asked for. It grants managed assets by itself.
 const OWN_GRANT: u32 = 3;
+/// How many looks a read may be behind the answer to a request.
+const LOOKS: u32 = 10;
 /// How many looks the end of a grant gets.
 const REVOKING: u32 = 30;
 
@@ -276,10 +278,12 @@ async fn advance(clients: &Clients, place: &Place, desired: &Properties, token: 
                     found.subscribed_listings().first().map_or("the owner", |listing| listing.owner_project_id());
                 return handle.pending(place, &format!("waiting for the approval of project {owner}"));
             };
-            approve(clients, place, &found.id, desired, by)
-                .await
-                .map_err(|failure| failure.with_identifier(place.identifier()))?;
-            handle.polls = 0;
+            match approve(clients, place, &found.id, desired, by).await {
+                Ok(()) => handle.polls = 0,
+                // It was answered already, which a read does not show yet.
+                Err(failure) if failure.code == FailureCode::ResourceConflict && handle.polls <= LOOKS => {}
+                Err(failure) => return Err(failure.with_identifier(place.identifier())),
+            }
             handle.pending(place, "approved")
         }
         // An older one: the new request is not visible yet.

@@ -122,6 +122,8 @@ fn is_nobody(members: &Value) -> bool {
 impl Entity for Groups {
     const TYPE: &'static [&'static str] = &[TYPE];
     const LONGEST_WAIT: Duration = Duration::from_secs(10);
+    // Who is in it is never told.
+    const MOVES: Option<&'static str> = Some("LastUpdatedAt");
 
     async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
         let place = Place::of(&request.properties)?;

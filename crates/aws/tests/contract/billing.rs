@@ -37,8 +37,9 @@ async fn tags(ground: &Ground<'_>) -> Result<Parts, String> {
     let tagged = json!([tag("lineOfBusiness"), tag("costCenter"), tag("application")]);
     ground.make("AWS::SecretsManager::Secret", json!({"Name": "tagged", "SecretString": "x", "Tags": tagged})).await?;
     Ok(Parts {
-        before: json!({"TagKeys": ["lineOfBusiness", "costCenter"]}),
-        after: json!({"TagKeys": ["lineOfBusiness", "application"]}),
+        // Where reads are behind, a key is known after a day.
+        before: json!({"TagKeys": ["lineOfBusiness", "costCenter"], "WaitForKeys": true}),
+        after: json!({"TagKeys": ["lineOfBusiness", "application"], "WaitForKeys": true}),
         filter: json!({}),
     })
 }
