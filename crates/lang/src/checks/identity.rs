@@ -7,10 +7,17 @@
 use super::{Resources, at, each};
 use charter_model::{DesiredResource, Diagnostic, Value};
 
-/// Hosts of issuers whose tokens Q Business does not take, with whose they are.
+/// Hosts of issuers whose tokens Q Business does not take, with whose they are: "Amazon Q Business supports Microsoft Entra ID with
+/// SAML 2.0, but doesn't support OIDC for Google or Microsoft Entra ID" (Amazon Q Business User Guide, on applications that use IAM
+/// Federation). The hosts are Microsoft's, of the two versions of its tokens and of its
+/// national clouds (<https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>), and Google's
+/// (<https://accounts.google.com/.well-known/openid-configuration>).
 const NOT_SUPPORTED: &[(&str, &str)] = &[
     ("login.microsoftonline.com", "Microsoft Entra ID"),
+    ("login.microsoftonline.us", "Microsoft Entra ID"),
+    ("login.partner.microsoftonline.cn", "Microsoft Entra ID"),
     ("sts.windows.net", "Microsoft Entra ID"),
+    ("sts.chinacloudapi.cn", "Microsoft Entra ID"),
     ("accounts.google.com", "Google"),
 ];
 

@@ -66,7 +66,7 @@ fn groups(resources: &Resources<'_>, source: &DesiredResource, found: &mut Vec<D
 fn password(resources: &Resources<'_>, source: &DesiredResource, found: &mut Vec<Diagnostic>) {
     const PLACE: &str =
         "/Configuration/connectionConfiguration/repositoryEndpointMetadata/repositoryAdditionalProperties/authType";
-    let is_share_point = resources.text(source, "/Configuration/type") == Some("SHAREPOINTV2");
+    let is_share_point = matches!(resources.text(source, "/Configuration/type"), Some("SHAREPOINTV2" | "SHAREPOINT"));
     let Some(way @ ("OAuth2" | "Basic")) = resources.text(source, PLACE).filter(|_| is_share_point) else { return };
     let text = format!("{}: SharePoint Online is read with the password of a user ({way})", source.address);
     let help = "it works only while multi-factor authentication and security defaults are off in the whole tenant of Entra ID, which opens it to stolen \

@@ -43,7 +43,14 @@ fn application(issuer: &str) -> String {
 #[test]
 fn providers_that_are_not_supported_over_oidc_are_refused() {
     assert_eq!(codes(&application("anycompany.okta.com")), [""; 0]);
-    for issuer in ["login.microsoftonline.com/tenant/v2.0", "sts.windows.net/tenant", "accounts.google.com"] {
+    for issuer in [
+        "login.microsoftonline.com/tenant/v2.0",
+        "login.microsoftonline.us/tenant/v2.0",
+        "login.partner.microsoftonline.cn/tenant/v2.0",
+        "sts.windows.net/tenant",
+        "sts.chinacloudapi.cn/tenant",
+        "accounts.google.com",
+    ] {
         assert_eq!(codes(&application(issuer)), ["!charter::provider-not-supported"], "{issuer}");
     }
     let thumbprints = application("anycompany.okta.com").replace(
