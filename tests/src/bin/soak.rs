@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks for itself")]
 
+use charter_tests::crash::assistant::Assistant;
 use charter_tests::crash::case::{Case, Disk, Sweep, paused, replay, run};
 use charter_tests::crash::figures::Figures;
 use charter_tests::crash::scenario::Reviews;
@@ -34,6 +35,18 @@ struct Arguments {
 /// Every so many crash points are taken before those between them.
 const STRIDE: usize = 16;
 
+/// One of so many random cases is about the assistant.
+const ASSISTANT: u64 = 12;
+
+/// The case of a number.
+fn drawn(number: u64) -> Case {
+    let which = Assistant::ALL.get((number / ASSISTANT) as usize % Assistant::ALL.len());
+    match which {
+        Some(which) if number.is_multiple_of(ASSISTANT) => Case::Assistant(*which, number),
+        _ => Case::Random(number),
+    }
+}
+
 /// What all threads share.
 struct Soak {
     figures: Arc<Figures>,
@@ -55,7 +68,7 @@ impl Soak {
             for _ in 0..jobs {
                 scope.spawn(|| {
                     while Instant::now() < until {
-                        let case = Case::Random(next.fetch_add(1, Ordering::Relaxed));
+                        let case = drawn(next.fetch_add(1, Ordering::Relaxed));
                         self.judge(case, run(case, &self.figures));
                     }
                 });

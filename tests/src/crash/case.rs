@@ -1,5 +1,6 @@
 //! One case: a scenario, what disturbs it, and the verdict. A case has a name; whoever has the name can replay it.
 
+use crate::crash::assistant::{Assistant, assistant};
 use crate::crash::figures::Figures;
 use crate::crash::generated::Generated;
 use crate::crash::judge::contents;
@@ -20,6 +21,8 @@ use std::time::Duration;
 pub enum Case {
     /// Everything is drawn from the seed: `seed:17`.
     Random(u64),
+    /// A run over the assistant, disturbed as the seed draws it: `assistant-update:17`.
+    Assistant(Assistant, u64),
     /// A single crash of a run over product-reviews, nothing else: `apply:57`, `apply:57:torn`, `apply:57:torn:3` (there, the
     /// recovery crashes too).
     Crash {
@@ -49,6 +52,7 @@ impl fmt::Display for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Random(seed) => write!(formatter, "seed:{seed}"),
+            Self::Assistant(which, seed) => write!(formatter, "{which}:{seed}"),
             Self::Crash { scenario, point, disk, again } => {
                 let disk = match disk {
                     Disk::Whole => "whole",
@@ -72,6 +76,9 @@ impl FromStr for Case {
         let second = parts.next().ok_or_else(|| format!("{text} names no case: seed:N or SCENARIO:POINT"))?;
         if first == "seed" {
             return second.parse().map(Self::Random).map_err(|error| format!("{second}: {error}"));
+        }
+        if let Ok(which) = first.parse() {
+            return Ok(Self::Assistant(which, number(second)? as u64));
         }
         let disk = match parts.next() {
             None | Some("whole") => Disk::Whole,
@@ -315,6 +322,11 @@ async fn generated_scenario(
 async fn random_case(seed: u64, figures: &Arc<Figures>) -> Result<(), String> {
     let random = &mut Random::new(seed);
     let (scenario, words) = drawn_scenario(random, seed, figures).await?;
+    disturbed(&scenario, random, seed, &words).await
+}
+
+/// Disturbs the run of a scenario in every way that is drawn, and judges what comes of it.
+async fn disturbed(scenario: &Scenario, random: &mut Random, seed: u64, words: &str) -> Result<(), String> {
     // How many steps an undisturbed run has, so that crashes fall anywhere in it.
     let mut calm = scenario.start.fork();
     let steps = match calm.watch(scenario.mode, Orders::default()).await {
@@ -331,7 +343,7 @@ async fn random_case(seed: u64, figures: &Arc<Figures>) -> Result<(), String> {
         tokio::time::advance(Duration::from_secs(*rest)).await;
     }
     world.behave(scenario.start.settings.clone());
-    let verdict = finish(&mut world, &scenario).await;
+    let verdict = finish(&mut world, scenario).await;
     verdict.map_err(|error| told(format!("{error}\n--- calls that change something\n{}\n---", world.story())))
 }
 
@@ -382,6 +394,10 @@ pub fn run(case: Case, figures: &Arc<Figures>) -> Result<(), String> {
     paused(async {
         match case {
             Case::Random(seed) => random_case(seed, figures).await,
+            Case::Assistant(which, seed) => {
+                let scenario = assistant(which, seed, figures).await?;
+                disturbed(&scenario, &mut Random::new(seed), seed, "the stack assistant").await
+            }
             Case::Crash { scenario, .. } => Sweep::new(scenario, figures).await?.judge(case).await,
         }
     })

@@ -3,6 +3,7 @@
 //!
 //! `tests/tests/crash` runs a part of it in the default checks, the program `soak` (`cargo xtask soak`) as much as one likes.
 
+pub mod assistant;
 pub mod case;
 pub mod figures;
 pub mod generated;

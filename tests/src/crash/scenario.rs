@@ -122,16 +122,29 @@ pub async fn scenario(
     seed: u64,
     figures: &Arc<Figures>,
 ) -> Result<Scenario, String> {
-    let settings = Settings { seed, ..Settings::default() };
-    let mut graphs: Vec<&DesiredGraph> = vec![&next];
-    graphs.extend(before.as_deref());
-    let judge = Judge::new(&graphs);
-    let mut start = World::new(before.clone().unwrap_or_else(|| next.clone()), settings, seed, figures.clone());
-    if before.is_some() {
-        undisturbed(&mut start, Mode::Apply).await?;
-        // What was made is no longer new.
-        tokio::time::advance(Duration::from_secs(3600)).await;
-    }
+    let start = match before {
+        Some(before) => begun(before, seed, figures).await?,
+        None => empty(next.clone(), seed, figures),
+    };
+    from(start, next, mode).await
+}
+
+fn empty(graph: Arc<DesiredGraph>, seed: u64, figures: &Arc<Figures>) -> World {
+    World::new(graph, Settings { seed, ..Settings::default() }, seed, figures.clone())
+}
+
+/// A world in which a graph was applied, some time ago.
+pub async fn begun(graph: Arc<DesiredGraph>, seed: u64, figures: &Arc<Figures>) -> Result<World, String> {
+    let mut world = empty(graph, seed, figures);
+    undisturbed(&mut world, Mode::Apply).await?;
+    // What was made is no longer new.
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    Ok(world)
+}
+
+/// A scenario from what is there.
+pub async fn from(mut start: World, next: Arc<DesiredGraph>, mode: Mode) -> Result<Scenario, String> {
+    let judge = Judge::new(&[&next, &start.graph]);
     start.graph = next;
     let mut calm = start.fork();
     undisturbed(&mut calm, mode).await?;
@@ -143,7 +156,8 @@ pub async fn scenario(
     Ok(Scenario { start, mode, expected, judge })
 }
 
-async fn undisturbed(world: &mut World, mode: Mode) -> Result<(), String> {
+/// A run that nothing disturbs; a second one must have nothing to do.
+pub async fn undisturbed(world: &mut World, mode: Mode) -> Result<(), String> {
     let ran = world.run(mode).await.map_err(|error| format!("undisturbed: {error}"))?;
     if !ran.summary.is_complete() {
         return Err(format!("an undisturbed run is not complete: {:#?}", ran.summary));

@@ -239,13 +239,8 @@ impl World {
         figures.add(&figures.settled, ran.report.settled.len());
     }
 
-    /// A whole run, as the commands make it: settle, read, plan, apply, save.
-    async fn attempt(&self, mode: Mode, recorder: &Recorder) -> Result<Ran, String> {
-        let words = |error: charter_state::StateError| error.to_string();
-        let (catalog, language) = (Catalog::embedded(), Language::new());
-        let quiet = || mpsc::unbounded_channel().0;
-        let provider = self.provider(recorder).await;
-        let backend = self.backend();
+    /// The state, held open as a command holds it.
+    pub async fn session(&self) -> Result<Session, String> {
         let options = SessionOptions {
             environment: self.environment(),
             holder: Holder {
@@ -258,7 +253,16 @@ impl World {
             fresh: Fresh { lineage: "lineage".into(), salt: "salt".into() },
             wait: Duration::ZERO,
         };
-        let session = Session::open(Arc::new(backend), options).await.map_err(words)?;
+        Session::open(Arc::new(self.backend()), options).await.map_err(|error| error.to_string())
+    }
+
+    /// A whole run, as the commands make it: settle, read, plan, apply, save.
+    async fn attempt(&self, mode: Mode, recorder: &Recorder) -> Result<Ran, String> {
+        let words = |error: charter_state::StateError| error.to_string();
+        let (catalog, language) = (Catalog::embedded(), Language::new());
+        let quiet = || mpsc::unbounded_channel().0;
+        let provider = self.provider(recorder).await;
+        let session = self.session().await?;
         let seed = self.seed.wrapping_add(self.runs);
         // As the program does: what is about to go is not made again.
         let wanted = match mode {
