@@ -90,6 +90,47 @@ pub(crate) fn owner_of(tags: &Tags, environment: &EnvironmentName, address: &Add
     }
 }
 
+/// Writes how the tags are read and changed of whatever a service names by its ARN: services that have `ListTagsForResource`,
+/// `TagResource` and `UntagResource` have them alike, with types of their own.
+macro_rules! tags_by_arn {
+    ($client:ident, $tag:ty) => {
+        /// The tags of a resource.
+        pub(super) async fn tags_of(
+            clients: &$crate::clients::Clients,
+            arn: &str,
+        ) -> Result<$crate::tags::Tags, charter_provider::Failure> {
+            let call = clients.$client().list_tags_for_resource().resource_arn(arn);
+            let answer = call.send().await.map_err($crate::errors::failure)?;
+            Ok(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect())
+        }
+
+        /// Brings the tags of a resource to what is desired.
+        pub(super) async fn change_tags(
+            clients: &$crate::clients::Clients,
+            arn: &str,
+            observed: &charter_provider::Properties,
+            desired: &charter_provider::Properties,
+        ) -> Result<(), charter_provider::Failure> {
+            let of = |properties| $crate::tags::from_property(properties, "Tags");
+            let change = $crate::tags::TagChange::between(&of(observed), &of(desired));
+            if !change.set.is_empty() {
+                let tags = change.set.into_iter().map(|(key, value)| <$tag>::builder().key(key).value(value).build());
+                let tags = tags.collect::<Result<Vec<_>, _>>().map_err(|error| {
+                    charter_provider::Failure::new(charter_provider::FailureCode::InvalidRequest, error.to_string())
+                })?;
+                let call = clients.$client().tag_resource().resource_arn(arn).set_tags(Some(tags));
+                call.send().await.map_err($crate::errors::failure)?;
+            }
+            if !change.remove.is_empty() {
+                let call = clients.$client().untag_resource().resource_arn(arn).set_tag_keys(Some(change.remove));
+                call.send().await.map_err($crate::errors::failure)?;
+            }
+            Ok(())
+        }
+    };
+}
+pub(crate) use tags_by_arn;
+
 #[cfg(test)]
 mod tests {
     use super::*;

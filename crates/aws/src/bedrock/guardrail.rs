@@ -68,7 +68,7 @@ impl Entity for Guardrails {
     async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
         let Change { clients, identifier, observed, desired, changed, .. } = change;
         if change.has("Tags") {
-            tags::change(clients, identifier, observed, desired).await?;
+            tags::change_tags(clients, identifier, observed, desired).await?;
         }
         if changed.iter().any(|name| name != "Tags") {
             // What is left out is taken away: the call replaces the draft.

@@ -90,7 +90,7 @@ impl Resource for Profile {
 
     async fn apply(&self, change: Change<'_>) -> Result<(), Failure> {
         if change.has("Tags") {
-            tags::change(change.clients, change.identifier, change.observed, change.desired).await?;
+            tags::change_tags(change.clients, change.identifier, change.observed, change.desired).await?;
         }
         Ok(())
     }

@@ -1,10 +1,8 @@
 //! What indexes, data sources and FAQs have in common: identifiers, status words, tags, recovery by mark.
 
 use crate::clients::Clients;
-use crate::errors::failure;
 use crate::progress::{deleted, not_found, pending, wait_after};
-use crate::tags::{Owner, TagChange, Tags, from_property, owner, to_property};
-use aws_sdk_kendra::types::Tag;
+use crate::tags::{Owner, Tags, owner, to_property};
 use charter_provider::{Failure, FailureCode, Operation, Pending, Progress, Properties, RecoverRequest, Recovered};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -118,33 +116,7 @@ pub(super) fn index_arn(clients: &Clients, id: &str) -> String {
     format!("arn:{}:kendra:{}:{}:index/{id}", clients.partition(), clients.region(), clients.account_id())
 }
 
-/// The tags of a resource.
-pub(super) async fn tags_of(clients: &Clients, arn: &str) -> Result<Tags, Failure> {
-    let answer = clients.kendra().list_tags_for_resource().resource_arn(arn).send().await.map_err(failure)?;
-    Ok(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect())
-}
-
-/// Brings the tags of a resource to what is desired.
-pub(super) async fn change_tags(
-    clients: &Clients,
-    arn: &str,
-    observed: &Properties,
-    desired: &Properties,
-) -> Result<(), Failure> {
-    let change = TagChange::between(&from_property(observed, "Tags"), &from_property(desired, "Tags"));
-    if !change.set.is_empty() {
-        let tags = change.set.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-        let tags = tags.collect::<Result<Vec<_>, _>>();
-        let tags = tags.map_err(|error| Failure::new(FailureCode::InternalFailure, error.to_string()))?;
-        let call = clients.kendra().tag_resource().resource_arn(arn).set_tags(Some(tags));
-        call.send().await.map_err(failure)?;
-    }
-    if !change.remove.is_empty() {
-        let call = clients.kendra().untag_resource().resource_arn(arn).set_tag_keys(Some(change.remove));
-        call.send().await.map_err(failure)?;
-    }
-    Ok(())
-}
+crate::tags::tags_by_arn!(kendra, aws_sdk_kendra::types::Tag);
 
 /// Of what is not there Kendra says "unavailable" when its tags are to be changed (TagResource, `ResourceUnavailableException`),
 /// which the engine would wait for.

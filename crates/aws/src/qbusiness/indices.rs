@@ -1,53 +1,43 @@
 //! `AWS::QBusiness::Index`, with the attributes of its documents, which an update takes and a creation does not.
 
-use super::support::{self, arn, beside_tags, change_tags, marked};
+use super::parts::{Page, Part, Place, Seen, answered};
 use crate::clients::Clients;
 use crate::convert;
-use crate::datazone::lifecycle::{Entity, Found, parts, settings};
+use crate::datazone::lifecycle::settings;
 use crate::errors::failure;
-use crate::settle::{Change, if_found};
+use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_qbusiness::operation::create_index::builders::CreateIndexInputBuilder;
 use aws_sdk_qbusiness::operation::update_index::builders::UpdateIndexInputBuilder;
-use charter_provider::{CreateRequest, DeleteRequest, Failure, ListRequest, ListResponse, Properties, RecoverRequest};
+use charter_provider::{CreateRequest, Failure, Properties};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// One unit, where nobody asks for more.
 const CAPACITY: &str = "CapacityConfiguration";
 const ATTRIBUTES: &str = "DocumentAttributeConfigurations";
-const TYPE: &str = "AWS::QBusiness::Index";
-const FORM: &str = "ApplicationId|IndexId";
 
 /// Serves indices.
 pub(super) struct Indices;
 
 #[async_trait]
-impl Entity for Indices {
-    const TYPE: &'static [&'static str] = &[TYPE];
+impl Part for Indices {
+    const TYPE: &'static [&'static str] = &["AWS::QBusiness::Index"];
+    const FORM: &'static str = "ApplicationId|IndexId";
+    const PATH: &'static str = "index";
     const LONGEST_WAIT: Duration = Duration::from_secs(15);
     const AFTERWARDS: &'static [&'static str] = &[ATTRIBUTES];
-    const HAS_TOKEN: bool = true;
 
-    async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
+    async fn make(clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
         let input: CreateIndexInputBuilder = convert::input(&request.properties)?;
-        let application: String = convert::required(&request.properties, "ApplicationId")?;
         let call = input.client_token(&*request.token.0).send_with(clients.q_business());
-        let id = call.await.map_err(failure)?.index_id.unwrap_or_default();
-        Ok(format!("{application}|{id}"))
+        Ok(call.await.map_err(failure)?.index_id.unwrap_or_default())
     }
 
-    async fn find(
-        &self,
-        clients: &Clients,
-        identifier: &str,
-        recorded: Option<&Properties>,
-    ) -> Result<Option<Found>, Failure> {
-        let [application, id] = parts(TYPE, FORM, identifier)?;
-        let call = clients.q_business().get_index().application_id(&application).index_id(&id);
-        let Some(answer) = if_found(call.send().await.map_err(failure))? else { return Ok(None) };
+    async fn find(clients: &Clients, place: &Place, recorded: Option<&Properties>) -> Result<Option<Seen>, Failure> {
+        let call = clients.q_business().get_index().application_id(&place.application).index_id(&place.id);
+        let Some(answer) = answered(call.send().await)? else { return Ok(None) };
         let status = answer.status().map_or("", |status| status.as_str());
-        let arn = arn(clients, &application, &format!("/index/{id}"));
         let mut properties = convert::properties(&answer);
         if let Some(Value::Array(attributes)) = properties.remove(ATTRIBUTES) {
             let attributes = asked_for(attributes, recorded);
@@ -55,45 +45,29 @@ impl Entity for Indices {
                 properties.insert(ATTRIBUTES.to_owned(), attributes.into());
             }
         }
-        support::found(clients, &arn, properties, status, answer.error()).await
+        Ok(Some(Seen { properties, status: status.to_owned(), error: answer.error().cloned() }))
     }
 
-    async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
-        let [application, id] = parts(TYPE, FORM, change.identifier)?;
-        let clients = change.clients;
-        if change.has("Tags") {
-            let arn = arn(clients, &application, &format!("/index/{id}"));
-            change_tags(clients, &arn, change.observed, change.desired).await?;
+    async fn change(change: &Change<'_>, place: Place) -> Result<(), Failure> {
+        let mut settings = settings(change, &["Description"]);
+        if change.has(CAPACITY) && !change.desired.contains_key(CAPACITY) {
+            settings.insert(CAPACITY.to_owned(), json!({"Units": 1}));
         }
-        if beside_tags(&change) {
-            let mut settings = settings(&change, &["Description"]);
-            if change.has(CAPACITY) && !change.desired.contains_key(CAPACITY) {
-                settings.insert(CAPACITY.to_owned(), json!({"Units": 1}));
-            }
-            let input: UpdateIndexInputBuilder = convert::input(&settings)?;
-            let call = input.application_id(application).index_id(id);
-            call.send_with(clients.q_business()).await.map_err(failure)?;
-        }
-        Ok(())
+        let input: UpdateIndexInputBuilder = convert::input(&settings)?;
+        let call = input.application_id(place.application).index_id(place.id);
+        call.send_with(change.clients.q_business()).await.map(drop).map_err(failure)
     }
 
-    async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
-        let [application, id] = parts(TYPE, FORM, &request.identifier)?;
-        let call = clients.q_business().delete_index().application_id(application).index_id(id);
+    async fn remove(clients: &Clients, place: Place) -> Result<(), Failure> {
+        let call = clients.q_business().delete_index().application_id(place.application).index_id(place.id);
         call.send().await.map(drop).map_err(failure)
     }
 
-    async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
-        let application: String = convert::required(&request.filter, "ApplicationId")?;
-        let call = clients.q_business().list_indices().application_id(&application);
-        let answer = call.set_next_token(request.page.clone()).send().await.map_err(failure)?;
+    async fn list(clients: &Clients, application: &str, page: Option<String>) -> Result<Page, Failure> {
+        let call = clients.q_business().list_indices().application_id(application).set_next_token(page);
+        let answer = call.send().await.map_err(failure)?;
         let ids = answer.indices.unwrap_or_default().into_iter().filter_map(|each| each.index_id);
-        let identifiers = ids.map(|id| format!("{application}|{id}")).collect();
-        Ok(ListResponse { identifiers, next: answer.next_token })
-    }
-
-    async fn candidates(&self, clients: &Clients, request: &RecoverRequest) -> Result<Option<Vec<String>>, Failure> {
-        marked(self, clients, request).await
+        Ok((ids.collect(), answer.next_token))
     }
 }
 

@@ -12,6 +12,7 @@ mod data_sources;
 mod experiences;
 mod groups;
 mod indices;
+mod parts;
 mod permissions;
 mod plugins;
 mod retrievers;
@@ -23,21 +24,22 @@ use crate::adapter::Adapter;
 use crate::datazone::lifecycle::adapter;
 use crate::sync_runs::Syncs;
 use charter_catalog::Catalog;
+use parts::InApplication;
 use std::sync::Arc;
 
 /// The adapters.
 pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
     vec![
         Arc::new(applications::Checked(adapter(applications::Applications, catalog))),
-        adapter(accessors::DataAccessors, catalog),
+        adapter(InApplication(accessors::DataAccessors), catalog),
         adapter(controls::ChatControls, catalog),
         adapter(data_sources::DataSources, catalog),
-        adapter(experiences::WebExperiences, catalog),
+        adapter(InApplication(experiences::WebExperiences), catalog),
         adapter(groups::Groups, catalog),
-        adapter(indices::Indices, catalog),
+        adapter(InApplication(indices::Indices), catalog),
         adapter(permissions::Permissions, catalog),
-        adapter(plugins::Plugins, catalog),
-        adapter(retrievers::Retrievers, catalog),
+        adapter(InApplication(plugins::Plugins), catalog),
+        adapter(InApplication(retrievers::Retrievers), catalog),
         adapter(subscriptions::Subscriptions, catalog),
         Arc::new(Syncs(syncs::QBusinessRuns)),
     ]

@@ -2,11 +2,10 @@
 
 use crate::clients::Clients;
 use crate::datazone::lifecycle::{Entity, Found, Health};
-use crate::errors::failure;
 use crate::settle::if_found;
-use crate::tags::{self, Owner, TagChange, Tags, owner};
-use aws_sdk_qbusiness::types::{ErrorDetail, Tag};
-use charter_provider::{Failure, FailureCode, ListRequest, Properties, RecoverRequest};
+use crate::tags::{self, Owner, owner};
+use aws_sdk_qbusiness::types::ErrorDetail;
+use charter_provider::{Failure, ListRequest, Properties, RecoverRequest};
 use serde_json::{Value, json};
 
 /// What the answer of a reading call with a status is, with its tags.
@@ -45,32 +44,7 @@ pub(super) fn arn(clients: &Clients, application: &str, rest: &str) -> String {
     format!("arn:{partition}:qbusiness:{region}:{account}:application/{application}{rest}")
 }
 
-async fn tags_of(clients: &Clients, arn: &str) -> Result<Tags, Failure> {
-    let answer = clients.q_business().list_tags_for_resource().resource_arn(arn).send().await.map_err(failure)?;
-    Ok(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect())
-}
-
-/// Brings the tags of a resource about.
-pub(super) async fn change_tags(
-    clients: &Clients,
-    arn: &str,
-    observed: &Properties,
-    desired: &Properties,
-) -> Result<(), Failure> {
-    let change = TagChange::between(&tags::from_property(observed, "Tags"), &tags::from_property(desired, "Tags"));
-    if !change.set.is_empty() {
-        let tags = change.set.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-        let tags = tags.collect::<Result<Vec<_>, _>>();
-        let tags = tags.map_err(|error| Failure::new(FailureCode::InvalidRequest, error.to_string()))?;
-        let call = clients.q_business().tag_resource().resource_arn(arn).set_tags(Some(tags));
-        call.send().await.map_err(failure)?;
-    }
-    if !change.remove.is_empty() {
-        let call = clients.q_business().untag_resource().resource_arn(arn).set_tag_keys(Some(change.remove));
-        call.send().await.map_err(failure)?;
-    }
-    Ok(())
-}
+tags::tags_by_arn!(q_business, aws_sdk_qbusiness::types::Tag);
 
 /// Those that carry the mark of the address that an intent is about.
 pub(super) async fn marked<E: Entity>(
