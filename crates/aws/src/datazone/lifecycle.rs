@@ -387,6 +387,10 @@ impl<E: Entity> Adapter for Living<E> {
     }
 
     async fn recover(&self, clients: &Clients, request: RecoverRequest) -> Result<Recovered, Failure> {
+        // What a change brought cannot be read, so that nobody knows whether it was made: it is asked for again.
+        if request.operation == Operation::Update && E::MOVES.is_some() {
+            return Ok(Recovered::Repeat);
+        }
         let identifier = match (&request.identifier, request.operation) {
             (Some(identifier), _) => identifier.clone(),
             (None, Operation::Create) => {
