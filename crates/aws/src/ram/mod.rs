@@ -5,14 +5,20 @@
 //! RAM User Guide.
 
 mod acceptance;
+mod organization_sharing;
 mod resource_share;
 
 use crate::adapter::Adapter;
 use crate::datazone::lifecycle::adapter;
+use crate::settle;
 use charter_catalog::Catalog;
 use std::sync::Arc;
 
 /// The adapters.
 pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
-    vec![Arc::new(acceptance::ShareAcceptances), adapter(resource_share::ResourceShares, catalog)]
+    vec![
+        Arc::new(acceptance::ShareAcceptances),
+        settle::adapter(organization_sharing::OrganizationSharing, catalog),
+        adapter(resource_share::ResourceShares, catalog),
+    ]
 }

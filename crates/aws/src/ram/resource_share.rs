@@ -21,7 +21,7 @@ use charter_provider::{
     CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Properties, RecoverRequest,
 };
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const TYPE: &str = "AWS::RAM::ResourceShare";
@@ -64,12 +64,15 @@ async fn associations(
     Ok(found)
 }
 
-async fn permissions(clients: &Clients, arn: &str) -> Result<BTreeSet<String>, Failure> {
+/// The permissions of a share, each with whether it is the version that is the default today: a share keeps the version that was
+/// the default when it was attached (API Reference, CreatePermissionVersion).
+async fn permissions(clients: &Clients, arn: &str) -> Result<BTreeMap<String, bool>, Failure> {
     let mut pages = clients.ram().list_resource_share_permissions().resource_share_arn(arn).into_paginator().send();
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     while let Some(page) = pages.next().await {
         let Some(page) = if_found(page.map_err(failure))? else { return Ok(found) };
-        found.extend(page.permissions.into_iter().flatten().filter_map(|permission| permission.arn));
+        let told = page.permissions.into_iter().flatten();
+        found.extend(told.filter_map(|each| Some((each.arn?, each.default_version != Some(false)))));
     }
     Ok(found)
 }
@@ -130,16 +133,17 @@ async fn associate(change: &Change<'_>, property: &str, kind: ResourceShareAssoc
     Ok(())
 }
 
-/// A share has one permission for each resource type: another one takes its place.
+/// A share has one permission for each resource type: another one takes its place, or a newer version of the same.
 async fn permit(change: &Change<'_>) -> Result<(), Failure> {
     let (ram, arn) = (change.clients.ram(), change.identifier);
     let desired = names(change.desired, "PermissionArns")?;
     let present = permissions(change.clients, arn).await?;
-    for permission in desired.difference(&present) {
+    for permission in desired.iter().filter(|permission| present.get(*permission) != Some(&true)) {
         let call = ram.associate_resource_share_permission().resource_share_arn(arn).permission_arn(permission);
         call.replace(true).send().await.map_err(failure)?;
     }
-    for permission in permissions(change.clients, arn).await?.difference(&desired) {
+    let present = permissions(change.clients, arn).await?;
+    for permission in present.keys().filter(|permission| !desired.contains(*permission)) {
         let call = ram.disassociate_resource_share_permission().resource_share_arn(arn).permission_arn(permission);
         match gone_is_fine(call.send().await.map_err(failure)) {
             // The share still holds resources of its type: it is the default, which nobody asked for and which has to stay.
@@ -217,9 +221,11 @@ impl Entity for ResourceShares {
                 properties.insert(property.to_owned(), told.into_iter().collect());
             }
         }
-        let permissions = permissions(clients, identifier).await?;
-        if !permissions.is_empty() {
-            properties.insert("PermissionArns".to_owned(), permissions.into_iter().collect());
+        // One in an outdated version does not count: so it shows as drift where it was asked for, and is attached anew.
+        let current = permissions(clients, identifier).await?.into_iter().filter(|(_, is_current)| *is_current);
+        let current: Vec<String> = current.map(|(arn, _)| arn).collect();
+        if !current.is_empty() {
+            properties.insert("PermissionArns".to_owned(), current.into());
         }
         let own = share.tags.unwrap_or_default().into_iter();
         if let Some(tags) = to_property(own.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))) {

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = &[
     Case { type_name: "AWS::RAM::ResourceShare", prepare: |ground| Box::pin(async { Ok(share(ground)) }) },
+    Case {
+        type_name: "Charter::RAM::OrganizationSharing",
+        prepare: |_| Box::pin(async { Ok(Parts { before: json!({}), after: Value::Null, filter: json!({}) }) }),
+    },
     Case { type_name: "Charter::RAM::ShareAcceptance", prepare: |ground| Box::pin(acceptance(ground)) },
 ];
 

@@ -258,3 +258,27 @@ async fn a_rejected_subscription_is_a_clear_failure_and_an_approved_one_is_adopt
     mesh.delete("management", SUBSCRIPTION, &adopted).await.unwrap();
     assert_eq!(mesh.read("management", SUBSCRIPTION, &adopted).await, None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_version_of_a_permission_shows_as_drift_and_is_attached() {
+    let mesh = Mesh::new().await;
+    let template = r#"{"Effect": "ALLOW", "Action": ["ec2:RunInstances"]}"#;
+    let call = mesh.ram().create_permission().name("run").resource_type("ec2:Subnet").policy_template(template);
+    let permission = call.send().await.unwrap().permission.unwrap().arn.unwrap();
+    let subnet = format!("arn:aws:ec2:us-east-1:{MANAGEMENT}:subnet/subnet-1");
+    let wanted = json!({"Name": "network", "ResourceArns": [subnet], "PermissionArns": [permission]});
+    let made = mesh.create("management", "stack/share", SHARE, wanted.clone()).await.unwrap();
+    assert_eq!(made.properties["PermissionArns"], json!([permission]));
+
+    let call = mesh.ram().create_permission_version().permission_arn(&permission).policy_template(template);
+    assert_eq!(call.send().await.unwrap().permission.unwrap().version.unwrap(), "2");
+    let outdated = mesh.read("management", SHARE, &made).await.unwrap();
+    assert_eq!(outdated.get("PermissionArns"), None, "{outdated}");
+    let driver = mesh.driver("management");
+    let (address, name) = ("stack/share".parse().unwrap(), TypeName::new(SHARE).unwrap());
+    let observed = outdated.as_object().unwrap();
+    let updated = driver.update(&address, &name, &made.identifier, observed, &properties(wanted)).await.unwrap();
+    assert_eq!(updated.properties["PermissionArns"], json!([permission]));
+    let told = mesh.ram().list_resource_share_permissions().resource_share_arn(&made.identifier).send().await.unwrap();
+    assert_eq!(told.permissions()[0].version(), Some("2"));
+}

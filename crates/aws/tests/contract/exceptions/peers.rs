@@ -66,6 +66,20 @@ pub(super) const BREACHES: &[Breaches] = &[
     ),
     of_peer(
         "moto",
+        &["AWS::RAM::ResourceShare"],
+        &[(Row::Create, "SOURCE is not a valid association type")],
+        "a share is made, but not all of it can be read: neither SOURCE associations nor ListResourceSharePermissions are known",
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/GetResourceShareAssociations",
+    ),
+    of_peer(
+        "moto",
+        &["Charter::RAM::OrganizationSharing"],
+        &[(Row::Create, "cannot be read")],
+        "it says true and does nothing: no trusted access, no service-linked role",
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/EnableSharingWithAwsOrganization",
+    ),
+    of_peer(
+        "moto",
         &["AWS::Organizations::ResourcePolicy"],
         &[(Row::RecoverNothing, "HTTP 500"), (Row::Create, "HTTP 500")],
         "without a policy it breaks down, instead of saying so (ResourcePolicyNotFoundException)",

@@ -100,6 +100,10 @@ pub(super) const BREACHES: &[Breaches] = &[
         "names need not be unique: only the same client token makes the same share",
         "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/CreateResourceShare",
     ),
+    without_token(
+        &["Charter::RAM::OrganizationSharing"],
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/EnableSharingWithAwsOrganization",
+    ),
     of_type(
         ACCEPTANCE,
         &[(Row::SameToken, "AlreadyExists")],

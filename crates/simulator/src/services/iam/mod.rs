@@ -135,6 +135,11 @@ impl Service for Iam {
     }
 }
 
+/// Makes the role of a service in the account, as the service itself does, unless it is there.
+pub(crate) fn link(call: &mut Call<'_>, service: &str) {
+    roles::link(call, service);
+}
+
 /// Whether a service may assume a role, and if not, why. `source_arn` is the resource that the service would act for; without it,
 /// it acts for the caller's account.
 pub(crate) fn role_can_be_assumed_by(

@@ -281,28 +281,51 @@ pub(super) fn create_linked(call: &mut Call<'_>) -> Answer {
     let Some(stem) = service.strip_suffix(".amazonaws.com").filter(|_| is_service(&service)) else {
         return Err(invalid("Unsupported service name"));
     };
-    let word = LINKED
-        .iter()
-        .find(|(known, _)| *known == stem)
-        .map_or_else(|| stem.split(['.', '-']).map(capitalised).collect::<String>(), |(_, word)| (*word).to_owned());
     let suffix = call.text("CustomSuffix").map(|suffix| format!("_{suffix}")).unwrap_or_default();
-    let name = format!("AWSServiceRoleFor{word}{suffix}");
+    let name = format!("{}{suffix}", linked_name(stem));
     if !claim(call, "role", &name) {
         return Err(invalid(format!(
             "Service role name {name} has been taken in this account, please try a different suffix."
         )));
     }
+    let description = call.text("Description").map(str::to_owned);
+    let role = linked(call, &service, name, description);
+    keep(call, &role);
+    Ok(json!({"Role": shown(&role, true)}))
+}
+
+/// Makes the role of a service that makes it itself, unless it is there. It is AWS's, so no inventory shows it.
+pub(super) fn link(call: &mut Call<'_>, service: &str) {
+    let name = linked_name(service.strip_suffix(".amazonaws.com").unwrap_or(service));
+    if !call.store.contains::<Role>(call.account, GLOBAL, &name) {
+        let role = linked(call, service, name, None);
+        call.store.set_seeding(true);
+        keep(call, &role);
+        call.store.set_seeding(false);
+    }
+}
+
+/// The name of the role that is linked to a service.
+fn linked_name(stem: &str) -> String {
+    let word = LINKED
+        .iter()
+        .find(|(known, _)| *known == stem)
+        .map_or_else(|| stem.split(['.', '-']).map(capitalised).collect::<String>(), |(_, word)| (*word).to_owned());
+    format!("AWSServiceRoleFor{word}")
+}
+
+fn linked(call: &mut Call<'_>, service: &str, name: String, description: Option<String>) -> Role {
     let path = format!("/aws-service-role/{service}/");
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
     });
-    let role = Role {
+    Role {
         id: format!("AROA{}", call.random.base32(17)),
         arn: call.global_arn("iam", format!("role{path}{name}")),
         path,
         trust_policy: trust.to_string(),
-        description: call.text("Description").map(str::to_owned),
+        description,
         max_session_duration: 3600,
         permissions_boundary: None,
         tags: Default::default(),
@@ -312,9 +335,7 @@ pub(super) fn create_linked(call: &mut Call<'_>) -> Answer {
         assumable: call.after(call.settings.eventual_consistency),
         service_linked: true,
         name,
-    };
-    keep(call, &role);
-    Ok(json!({"Role": shown(&role, true)}))
+    }
 }
 
 fn capitalised(word: &str) -> String {

@@ -1,7 +1,7 @@
 //! Managed permissions: what a share allows on each type of resource that it holds.
 
-use super::records::Share;
-use super::support::{anyones, error, keep, listed, moment, own, reaches, resource_type, unknown};
+use super::records::{Permission, Share};
+use super::support::{anyones, error, keep, listed, moment, not_permitted, own, reaches, resource_type, unknown};
 use crate::service::{Call, ServiceError};
 use crate::services::shared::Answer;
 use jiff::Timestamp;
@@ -20,7 +20,10 @@ const DOMAIN_PERMISSIONS: &[&str] = &[
 ];
 
 /// The resource type that a permission is for; none if there is no such permission.
-fn type_of(arn: &str) -> Option<String> {
+fn type_of(call: &Call<'_>, arn: &str) -> Option<String> {
+    if let Some(own) = call.store.get::<Permission>(call.account, call.region, arn) {
+        return Some(own.kind);
+    }
     let name = arn.strip_prefix(PREFIX)?;
     if DOMAIN_PERMISSIONS.contains(&name) {
         return Some(DOMAIN.to_owned());
@@ -37,8 +40,8 @@ fn default_for(kind: &str) -> String {
 }
 
 /// Gives a share a permission.
-pub(super) fn attach(share: &mut Share, arn: &str, replaces: bool) -> Result<(), ServiceError> {
-    let kind = type_of(arn).ok_or_else(|| unknown(&format!("Permission {arn}")))?;
+pub(super) fn attach(call: &Call<'_>, share: &mut Share, arn: &str, replaces: bool) -> Result<(), ServiceError> {
+    let kind = type_of(call, arn).ok_or_else(|| unknown(&format!("Permission {arn}")))?;
     // Of other services the name tells the last part of the type only.
     let mut types = share.resources.iter().filter_map(|each| resource_type(&each.entity));
     let kind = types.find(|own| own.rsplit(':').next() == Some(&kind)).unwrap_or(kind);
@@ -48,7 +51,12 @@ pub(super) fn attach(share: &mut Share, arn: &str, replaces: bool) -> Result<(),
             format!("The resource share has a permission for {kind} already. Set replace to true to replace it."),
         ));
     }
-    share.permissions.insert(kind, arn.to_owned());
+    let before = share.permissions.insert(kind, arn.to_owned());
+    before.and_then(|before| share.versions.remove(&before));
+    // API Reference, AssociateResourceSharePermission: always the version that is the default at the time.
+    if let Some(own) = call.store.get::<Permission>(call.account, call.region, arn) {
+        share.versions.insert(arn.to_owned(), own.version);
+    }
     Ok(())
 }
 
@@ -58,6 +66,23 @@ pub(super) fn attach_default(share: &mut Share, kind: &str) {
     // One that was given before the first resource of its type.
     let named = share.permissions.remove(kind.rsplit(':').next().unwrap_or_default());
     share.permissions.entry(kind.to_owned()).or_insert(named.unwrap_or(default));
+}
+
+/// A permission that an account made, in one of its versions.
+fn own_shown(own: &Permission, version: i64, status: &str) -> Value {
+    json!({
+        "arn": own.arn,
+        "version": version.to_string(),
+        "defaultVersion": version == own.version,
+        "name": own.name,
+        "resourceType": own.kind,
+        "status": status,
+        "creationTime": moment(own.created),
+        "lastUpdatedTime": moment(own.updated),
+        "isResourceTypeDefault": false,
+        "permissionType": "CUSTOMER_MANAGED",
+        "featureSet": "STANDARD",
+    })
 }
 
 fn shown(kind: &str, arn: &str) -> Value {
@@ -82,13 +107,22 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
     let wanted = call.text("resourceType");
     let own = call.text("permissionType") == Some("CUSTOMER_MANAGED");
     let all = DOMAIN_PERMISSIONS.iter().filter(|_| !own && wanted.is_none_or(|kind| kind.eq_ignore_ascii_case(DOMAIN)));
-    let items = all.map(|name| ((*name).to_owned(), shown(DOMAIN, &format!("{PREFIX}{name}")))).collect();
+    let mut items: Vec<(String, Value)> =
+        all.map(|name| ((*name).to_owned(), shown(DOMAIN, &format!("{PREFIX}{name}")))).collect();
+    if call.text("permissionType") != Some("AWS_MANAGED") {
+        let made = call.store.list::<Permission>(call.account, call.region).into_iter().map(|(_, own)| own);
+        let made = made.filter(|own| wanted.is_none_or(|kind| kind.eq_ignore_ascii_case(&own.kind)));
+        items.extend(made.map(|own| (own.arn.clone(), own_shown(&own, own.version, "ATTACHABLE"))));
+    }
     listed(call, "permissions", items)
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Answer {
     let arn = call.required("permissionArn");
-    let kind = type_of(arn).ok_or_else(|| unknown(&format!("Permission {arn}")))?;
+    if let Some(own) = call.store.get::<Permission>(call.account, call.region, arn) {
+        return Ok(json!({"permission": own_shown(&own, own.version, "ATTACHABLE")}));
+    }
+    let kind = type_of(call, arn).ok_or_else(|| unknown(&format!("Permission {arn}")))?;
     let mut shown = shown(&kind, arn);
     if let Some(members) = shown.as_object_mut() {
         members.insert("status".to_owned(), json!("ATTACHABLE"));
@@ -100,13 +134,19 @@ pub(super) fn of_share(call: &mut Call<'_>) -> Answer {
     let arn = call.required("resourceShareArn");
     let share = anyones(call, arn).filter(|share| share.owner == *call.account || reaches(call, share, call.account));
     let share = share.ok_or_else(|| unknown(&format!("ResourceShare {arn}")))?;
-    let items = share.permissions.iter().map(|(kind, arn)| (arn.clone(), shown(kind, arn))).collect();
+    let of = |(kind, arn): (&String, &String)| {
+        let own = call.store.get::<Permission>(&share.owner, call.region, arn);
+        let told =
+            own.map(|own| own_shown(&own, share.versions.get(arn).copied().unwrap_or(own.version), "ASSOCIATED"));
+        (arn.clone(), told.unwrap_or_else(|| shown(kind, arn)))
+    };
+    let items = share.permissions.iter().map(of).collect();
     listed(call, "permissions", items)
 }
 
 pub(super) fn associate(call: &mut Call<'_>) -> Answer {
     let mut share = own(call, call.required("resourceShareArn"))?;
-    attach(&mut share, call.required("permissionArn"), call.flag("replace").unwrap_or(false))?;
+    attach(call, &mut share, call.required("permissionArn"), call.flag("replace").unwrap_or(false))?;
     keep(call, &share);
     Ok(json!({"returnValue": true, "clientToken": call.text("clientToken")}))
 }
@@ -127,4 +167,64 @@ pub(super) fn disassociate(call: &mut Call<'_>) -> Answer {
     share.permissions.remove(&kind);
     keep(call, &share);
     Ok(json!({"returnValue": true, "clientToken": call.text("clientToken")}))
+}
+
+/// The policy template of a permission: what of it can be told wrong at once.
+fn check_template(call: &Call<'_>) -> Result<(), ServiceError> {
+    let template = serde_json::from_str::<Value>(call.required("policyTemplate")).unwrap_or_default();
+    if template.get("Effect").is_some() && template.get("Action").is_some() {
+        return Ok(());
+    }
+    Err(error("MalformedPolicyTemplateException", "The policy template must have the elements Effect and Action."))
+}
+
+pub(super) fn create(call: &mut Call<'_>) -> Answer {
+    check_template(call)?;
+    let (name, kind) = (call.required("name").to_owned(), call.required("resourceType").to_owned());
+    if kind == DOMAIN {
+        return Err(error("InvalidParameterException", format!("{kind} takes no customer managed permission.")));
+    }
+    let arn = call.arn("ram", format_args!("permission/{name}"));
+    if call.store.contains::<Permission>(call.account, call.region, &arn) {
+        return Err(error("PermissionAlreadyExistsException", format!("A permission with the name {name} exists.")));
+    }
+    let own = Permission { arn, name, kind, version: 1, created: call.now, updated: call.now };
+    call.store.put(call.account, call.region, &own.arn, &own);
+    Ok(json!({"permission": own_shown(&own, own.version, "ATTACHABLE"), "clientToken": call.text("clientToken")}))
+}
+
+fn made(call: &Call<'_>) -> Result<Permission, ServiceError> {
+    let arn = call.required("permissionArn");
+    let own = call.store.get::<Permission>(call.account, call.region, arn);
+    own.ok_or_else(|| unknown(&format!("Permission {arn}")))
+}
+
+/// A new version, which is the default from now on; shares keep theirs.
+pub(super) fn create_version(call: &mut Call<'_>) -> Answer {
+    check_template(call)?;
+    let mut own = made(call)?;
+    if own.version >= 5 {
+        return Err(error("PermissionVersionsLimitExceededException", "A permission has at most 5 versions."));
+    }
+    own.version += 1;
+    own.updated = call.now;
+    call.store.put(call.account, call.region, &own.arn, &own);
+    Ok(json!({"permission": own_shown(&own, own.version, "ATTACHABLE"), "clientToken": call.text("clientToken")}))
+}
+
+pub(super) fn versions(call: &mut Call<'_>) -> Answer {
+    let own = made(call)?;
+    let items =
+        (1..=own.version).map(|version| (version.to_string(), own_shown(&own, version, "ATTACHABLE"))).collect();
+    listed(call, "permissions", items)
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Answer {
+    let own = made(call)?;
+    let shares = call.store.list::<Share>(call.account, call.region);
+    if shares.iter().any(|(_, share)| share.permissions.values().any(|arn| *arn == own.arn)) {
+        return Err(not_permitted("The permission is attached to a resource share."));
+    }
+    call.store.remove::<Permission>(call.account, call.region, &own.arn);
+    Ok(json!({"returnValue": true, "permissionStatus": "DELETED", "clientToken": call.text("clientToken")}))
 }

@@ -18,6 +18,9 @@ pub(crate) struct Share {
     pub(crate) principals: Vec<Association>,
     /// The permission of each resource type.
     pub(crate) permissions: BTreeMap<String, String>,
+    /// Of each of these that the account made itself: its version.
+    #[serde(default)]
+    pub(crate) versions: BTreeMap<String, i64>,
     pub(crate) tags: Tags,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
@@ -149,4 +152,22 @@ impl Record for Token {
     const SERVICE: &'static str = "ram";
     const KIND: &'static str = "token";
     const INVENTORY: bool = false;
+}
+
+/// A permission that an account made, by its ARN.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Permission {
+    pub(crate) arn: String,
+    pub(crate) name: String,
+    /// The type of resource that it is for.
+    pub(crate) kind: String,
+    /// The default version, which is the newest.
+    pub(crate) version: i64,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+}
+
+impl Record for Permission {
+    const SERVICE: &'static str = "ram";
+    const KIND: &'static str = "permission";
 }

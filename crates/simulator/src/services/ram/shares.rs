@@ -9,6 +9,7 @@ use super::support::{
 };
 use crate::organization::Membership;
 use crate::service::{Call, ServiceError};
+use crate::services::iam;
 use crate::services::organizations::records::Tree;
 use crate::services::shared::{Answer, lower_tag_list, lower_tags_of, nothing, texts, texts_of};
 use crate::store::GLOBAL;
@@ -52,13 +53,14 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         resources: Vec::new(),
         principals: Vec::new(),
         permissions: BTreeMap::new(),
+        versions: BTreeMap::new(),
         tags: lower_tags_of(call.member("tags")),
         created: call.now,
         updated: call.now,
         active: call.after(ASSOCIATION / 2.0),
     };
     for permission in texts(call, "permissionArns") {
-        permissions::attach(&mut share, &permission, false)?;
+        permissions::attach(call, &mut share, &permission, false)?;
     }
     let (resources, principals) = (texts(call, "resourceArns"), texts(call, "principals"));
     let added = associations::add(call, &mut share, &resources, &principals)?;
@@ -179,6 +181,8 @@ pub(super) fn enable_organization(call: &mut Call<'_>) -> Answer {
     else {
         return Err(not_permitted("All features must be enabled in the organization."));
     };
+    // "This operation creates a service-linked role called AWSServiceRoleForResourceAccessManager" (API Reference).
+    iam::link(call, "ram.amazonaws.com");
     let now = call.now;
     tree.services.entry("ram.amazonaws.com".to_owned()).or_insert(now);
     call.store.put(call.account, GLOBAL, Tree::KEY, &tree);

@@ -95,7 +95,9 @@ pub(super) fn bury(call: &mut Call<'_>, share: Share) {
 pub(super) fn sharing_organization(call: &Call<'_>, account: &AccountId) -> Option<Tree> {
     let management = Membership::of(call.store, account)?.management;
     let is_on = call.store.contains::<OrganizationSharing>(&management, GLOBAL, OrganizationSharing::KEY);
-    call.store.get::<Tree>(&management, GLOBAL, Tree::KEY).filter(|_| is_on)
+    let tree = call.store.get::<Tree>(&management, GLOBAL, Tree::KEY).filter(|_| is_on);
+    // RAM User Guide, "Enable resource sharing within AWS Organizations": it ends with the trusted access.
+    tree.filter(|tree| tree.services.contains_key("ram.amazonaws.com"))
 }
 
 /// Whether an account stands below a root or unit.
