@@ -28,7 +28,7 @@ pub(crate) struct Cloud {
 impl Cloud {
     pub(crate) fn new(graph: &DesiredGraph, settings: Settings) -> BenchResult<Self> {
         let simulator = Simulator::open(settings, None)?;
-        let mut ids = graph.accounts.values().map(|account| account.id.clone());
+        let mut ids = graph.accounts.values().filter_map(|account| account.known_id().cloned());
         let management = ids.next().ok_or("no account")?;
         let StaticCredentials { access_key_id, secret_access_key } =
             simulator.seed(&Organization { management, members: ids.collect() })?;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use charter_aws::AwsProvider;
 use charter_catalog::TypeSchema;
-use charter_model::{Placement, TypeName, Value};
+use charter_model::{AccountId, AccountName, Placement, TypeName, Value};
 use charter_provider::{
     CheckResponse, CreateRequest, DeleteRequest, Failure, IdempotencyToken, ListRequest, ListResponse, Observed,
     PreflightFinding, Progress, Provider, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
@@ -103,6 +103,10 @@ impl Provider for Recorder {
 
     async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
         self.provider.verify(placement).await
+    }
+
+    fn locate(&self, account: &AccountName, id: &AccountId) -> Result<(), Failure> {
+        self.provider.locate(account, id)
     }
 
     async fn preflight(&self, placement: &Placement, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {

@@ -84,6 +84,15 @@ impl TestProject {
         project
     }
 
+    /// One whose plan makes an account and provisions into it.
+    pub fn with_made_account() -> Self {
+        let project = Self::empty();
+        project.write("environments/local.yaml", MADE_ACCOUNT);
+        project.write("stacks/organization.yaml", MAKES_ACCOUNT);
+        project.write("stacks/research.yaml", IN_MADE_ACCOUNT);
+        project
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
@@ -250,3 +259,56 @@ impl Run {
             .collect()
     }
 }
+
+const MADE_ACCOUNT: &str = r#"environment: local
+target: simulator
+region: us-east-2
+accounts:
+  management: {id: "111111111111"}
+  research: {from: organization/research}
+simulator:
+  timeScale: 600
+ephemeral: true
+"#;
+
+const MAKES_ACCOUNT: &str = r#"stack: organization
+account: management
+resources:
+  research:
+    type: AWS::Organizations::Account
+    retain: true
+    properties: {AccountName: research, Email: aws+research@example.com, RoleName: ResearchAccess}
+  visitor:
+    type: AWS::IAM::Role
+    properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws:iam::${environment.accounts.research.id}:root"}}
+outputs:
+  id: ${research.AccountId}
+"#;
+
+const IN_MADE_ACCOUNT: &str = r#"stack: research
+account: research
+resources:
+  data: {type: AWS::S3::Bucket}
+  jobs:
+    type: AWS::SQS::Queue
+    properties: {QueueName: "jobs-${account.id}"}
+  reader:
+    type: AWS::IAM::Role
+    properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: "sts:AssumeRole"
+            Principal: {Service: lambda.amazonaws.com}
+            Condition: {StringEquals: {"aws:SourceAccount": "${account.id}"}}
+grants:
+  - {to: "${reader}", on: "${data}", access: read}
+outputs:
+  queue: ${jobs.QueueName}
+  bucket: ${data.BucketName}
+"#;

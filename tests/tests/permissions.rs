@@ -41,7 +41,7 @@ fn run(graph: &DesiredGraph, enforced: Option<&Enforced>) -> Rehearsal {
 fn policies(accounts: &[AccountPermissions]) -> Enforced {
     let documents =
         |account: &AccountPermissions| size(account).iter().map(|policy| policy.document.to_string()).collect();
-    accounts.iter().map(|account| (account.id.clone(), documents(account))).collect()
+    accounts.iter().filter_map(|account| Some((account.id.clone()?, documents(account)))).collect()
 }
 
 /// The same without one action of one account.

@@ -19,10 +19,10 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_organizations::types::AccountJoinedMethod;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
-use charter_model::{AccountName, AccountTarget, Placement, Region, did_you_mean};
+use charter_model::{AccountId, AccountName, AccountSource, AccountTarget, Placement, Region, did_you_mean};
 use charter_provider::{Failure, FailureCode};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::OnceCell;
 
@@ -50,6 +50,8 @@ pub(crate) struct Accounts {
 /// What is known of one account, each found out at most once.
 #[derive(Default)]
 struct Session {
+    /// The id of an account that the stacks make, once it is there.
+    made: OnceLock<AccountId>,
     config: OnceCell<SdkConfig>,
     verified: OnceCell<()>,
 }
@@ -73,12 +75,13 @@ impl Accounts {
             return Ok(clients);
         }
         let (target, session) = self.account(&placement.account)?;
-        let config = session.config.get_or_init(|| self.account_config(target)).await;
+        let id = self.id(&placement.account, target, session)?;
+        let config = session.config.get_or_init(|| self.account_config(target, id)).await;
         let config = config.to_builder().region(sdk_region(&placement.region)).build();
         let environment = self.configuration.environment.clone();
         let real = config.endpoint_url().is_none() && self.configuration.http_client.is_none();
         let all = Arc::downgrade(self);
-        let made = Arc::new(Clients::new(placement.clone(), target.id.clone(), environment, config, real, all));
+        let made = Arc::new(Clients::new(placement.clone(), id.clone(), environment, config, real, all));
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(clients.entry(placement.clone()).or_insert(made)))
     }
@@ -87,6 +90,7 @@ impl Accounts {
     /// regions share the credentials.
     pub(crate) async fn verify(self: &Arc<Self>, placement: &Placement) -> Result<(), Failure> {
         let (target, session) = self.account(&placement.account)?;
+        let id = self.id(&placement.account, target, session)?;
         let clients = self.clients(placement).await?;
         let check = || async {
             let mut tries = 0;
@@ -94,16 +98,16 @@ impl Accounts {
                 match clients.sts().get_caller_identity().send().await.map_err(failure) {
                     Ok(identity) => break identity,
                     // The role of an account that was made a moment ago is not known to IAM at once.
-                    Err(refused) if tries < NEW_ACCOUNT_TRIES && self.is_new(target).await => {
+                    Err(refused) if tries < NEW_ACCOUNT_TRIES && self.is_new(target, id).await => {
                         tokio::time::sleep(wait_after(tries, NEW_ACCOUNT_WAIT)).await;
                         tries = tries.saturating_add(1);
-                        tracing::info!(account = %target.id, %refused, "waiting for the role of a new account");
+                        tracing::info!(account = %id, %refused, "waiting for the role of a new account");
                     }
                     Err(refused) => return Err(refused),
                 }
             };
             match identity.account() {
-                Some(account) if account == target.id.as_str() => Ok(()),
+                Some(account) if account == id.as_str() => Ok(()),
                 account => {
                     let who = identity.arn().unwrap_or("unknown");
                     let message = format!(
@@ -111,7 +115,7 @@ impl Accounts {
                          Use credentials of the right account, or name a role in it as `role` of the account",
                         self.configuration.environment,
                         placement.account,
-                        target.id,
+                        id,
                         account.unwrap_or("unknown"),
                     );
                     Err(Failure::new(FailureCode::InvalidCredentials, message))
@@ -122,24 +126,27 @@ impl Accounts {
     }
 
     /// Whether the credentials from which roles are assumed are those of an organization that made an account a moment ago.
-    async fn is_new(&self, target: &AccountTarget) -> bool {
+    async fn is_new(&self, target: &AccountTarget, id: &AccountId) -> bool {
         if target.role.is_none() {
             return false;
         }
-        let organizations = aws_sdk_organizations::Client::new(&self.base_config(target).await);
-        let answer = organizations.describe_account().account_id(target.id.as_str()).send().await;
+        let organizations = aws_sdk_organizations::Client::new(&self.way_in(target).await);
+        let answer = organizations.describe_account().account_id(id.as_str()).send().await;
         let Some(account) = answer.ok().and_then(|answer| answer.account) else { return false };
         let made = account.joined_method == Some(AccountJoinedMethod::Created);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let joined = account.joined_timestamp.and_then(|at| u64::try_from(at.secs()).ok()).map(Duration::from_secs);
         // What stands in for AWS has a clock of its own.
-        let is_simulated = self.configuration.endpoint.is_some();
+        let is_simulated = self.configuration.endpoint.is_some() || self.configuration.http_client.is_some();
         made && (is_simulated || joined.is_some_and(|joined| now.saturating_sub(joined) < NEW_ACCOUNT_AGE))
     }
 
     /// The clients for an account of the environment by its id, once its credentials are known to be right.
     pub(crate) async fn of_id(self: &Arc<Self>, id: &str, region: &Region) -> Result<Arc<Clients>, Failure> {
-        let named = self.configuration.accounts.iter().find(|(_, target)| target.id.as_str() == id);
+        let made = |name: &AccountName| self.sessions.get(name).and_then(|session| session.made.get());
+        let mut accounts = self.configuration.accounts.iter();
+        let named = accounts
+            .find(|(name, target)| target.known_id().or_else(|| made(name)).is_some_and(|known| known.as_str() == id));
         let (name, _) = named.ok_or_else(|| {
             let message = format!("the environment {} has no account with the id {id}", self.configuration.environment);
             Failure::new(FailureCode::InvalidRequest, message)
@@ -161,11 +168,48 @@ impl Accounts {
         })
     }
 
-    async fn account_config(&self, target: &AccountTarget) -> SdkConfig {
-        let base = self.base_config(target).await;
+    /// Learns which account a name stands for that the stacks make.
+    pub(crate) fn locate(&self, name: &AccountName, id: &AccountId) -> Result<(), Failure> {
+        let (target, session) = self.account(name)?;
+        let known = target.known_id().unwrap_or_else(|| session.made.get_or_init(|| id.clone()));
+        if known == id {
+            return Ok(());
+        }
+        let message = format!("account {name} is {known}, and cannot be {id} as well in the same run");
+        Err(Failure::new(FailureCode::InvalidRequest, message))
+    }
+
+    /// The id of an account: as written, else as it was made.
+    fn id<'s>(
+        &self,
+        name: &AccountName,
+        target: &'s AccountTarget,
+        session: &'s Session,
+    ) -> Result<&'s AccountId, Failure> {
+        target.known_id().or_else(|| session.made.get()).ok_or_else(|| {
+            let by = target.made_by().map(ToString::to_string).unwrap_or_default();
+            Failure::new(FailureCode::InvalidRequest, format!("account {name} is not there yet: {by} makes it"))
+        })
+    }
+
+    /// What the role of an account is assumed with. The role of an account that Organizations made trusts the management account
+    /// and nobody else, so it is assumed from there, by whatever role we have there. Source: Organizations User Guide, "Accessing
+    /// member accounts in an organization".
+    async fn way_in(&self, target: &AccountTarget) -> SdkConfig {
+        if let AccountSource::Made { through: Some(through), .. } = &target.id
+            && let Ok((management, session)) = self.account(through)
+            && let Some(id) = management.known_id()
+        {
+            return session.config.get_or_init(|| Box::pin(self.account_config(management, id))).await.clone();
+        }
+        self.base_config(target).await
+    }
+
+    async fn account_config(&self, target: &AccountTarget, id: &AccountId) -> SdkConfig {
+        let base = self.way_in(target).await;
         let Some(role) = &target.role else { return base };
         let tags = target.session_tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let mut provider = AssumeRoleProvider::builder(self.role_arn(target, role))
+        let mut provider = AssumeRoleProvider::builder(self.role_arn(id, role))
             .configure(&base)
             .session_name(self.configuration.session_name.as_str())
             .tags(tags);
@@ -200,12 +244,12 @@ impl Accounts {
     }
 
     /// A role may be written as its ARN, or by its name (with its path, if it has one) in the account.
-    fn role_arn(&self, target: &AccountTarget, role: &str) -> String {
+    fn role_arn(&self, id: &AccountId, role: &str) -> String {
         if role.starts_with("arn:") {
             return role.to_owned();
         }
         let partition = partition_of(&self.configuration.default_region);
-        format!("arn:{partition}:iam::{}:role/{}", target.id, role.trim_start_matches('/'))
+        format!("arn:{partition}:iam::{id}:role/{}", role.trim_start_matches('/'))
     }
 }
 

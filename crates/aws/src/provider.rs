@@ -15,7 +15,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
-use charter_model::{Placement, TypeName, Value};
+use charter_model::{AccountId, AccountName, Placement, TypeName, Value};
 use charter_provider::{
     CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Operation,
     PreflightFinding, Progress, Properties, Provider, ReadRequest, RecoverRequest, Recovered, ResourcePreflight,
@@ -223,6 +223,10 @@ impl Provider for AwsProvider {
 
     async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
         self.accounts.verify(placement).await
+    }
+
+    fn locate(&self, account: &AccountName, id: &AccountId) -> Result<(), Failure> {
+        self.accounts.locate(account, id)
     }
 
     async fn preflight(&self, placement: &Placement, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {

@@ -7,6 +7,7 @@ use crate::render::progress::{self, ProgressView};
 use crate::target::Target;
 use crate::ui::{RED, Ui, YELLOW, paint};
 use crate::{permission, proof};
+use charter_aws::AwsProvider;
 use charter_catalog::Catalog;
 use charter_executor::{ApplyOptions, ApplyRequest, EnvironmentSecrets, Event, EventKind, RecoverOptions, RunSummary};
 use charter_lang::{Language, StateSettings};
@@ -14,6 +15,7 @@ use charter_model::{
     AccountName, Address, Diagnostic, Diagnostics, Evaluator, Placement, Region, Scope, SecretReference, StackName,
     TypeName, Unknown, Value,
 };
+use charter_planner::account_id;
 use charter_planner::{Action, Mode, Observations, Plan, PlanRequest, ResolvedSecrets, Selection};
 use charter_provider::{PreflightFinding, Provider, ResourcePreflight};
 use charter_state::{Backend, Fresh, Holder, LocalBackend, Session, SessionOptions, Snapshot, StateError};
@@ -109,6 +111,9 @@ impl Planning<'_> {
     /// Reads what is there and plans.
     pub(crate) async fn plan(&self, snapshot: &Snapshot) -> Result<Plan, CommandError> {
         let graph = &self.project.graph;
+        if let Some(provider) = self.provider {
+            locate(self.project, provider, snapshot)?;
+        }
         let observed = match self.provider {
             Some(provider) => self.observe(provider, snapshot).await?,
             None => Observations::default(),
@@ -116,7 +121,11 @@ impl Planning<'_> {
         let secrets = match self.provider {
             // Neither destruction nor drift sends a secret anywhere.
             Some(provider) if self.mode == Mode::Apply => {
-                let members = charter_planner::taking_part(graph, snapshot, &self.selection);
+                let mut members = charter_planner::taking_part(graph, snapshot, &self.selection);
+                members.retain(|address| {
+                    let placement = graph.resources.get(address).map(|resource| &resource.placement);
+                    placement.is_some_and(|placement| account_id(graph, snapshot, &placement.account).is_some())
+                });
                 resolve_secrets(self.project, provider, &snapshot.salt, &members).await?
             }
             _ => ResolvedSecrets::default(),
@@ -142,7 +151,7 @@ impl Planning<'_> {
             if self.mode == Mode::Apply {
                 check(self.project, provider)?;
             }
-            self.preflight(provider, &plan).await?;
+            self.preflight(provider, snapshot, &plan).await?;
         }
         Ok(plan)
     }
@@ -192,10 +201,12 @@ impl Planning<'_> {
     }
 
     /// Whether the accounts can use what the plan creates there.
-    async fn preflight(&self, provider: &dyn Provider, plan: &Plan) -> Result<(), CommandError> {
+    async fn preflight(&self, provider: &dyn Provider, snapshot: &Snapshot, plan: &Plan) -> Result<(), CommandError> {
+        // An account that the plan makes cannot be asked yet.
+        let is_there = |placement: &Placement| account_id(&self.project.graph, snapshot, &placement.account).is_some();
         let mut created: BTreeMap<Placement, BTreeSet<TypeName>> = BTreeMap::new();
         for step in &plan.steps {
-            if matches!(step.action, Action::Create | Action::Replace { .. }) {
+            if matches!(step.action, Action::Create | Action::Replace { .. }) && is_there(&step.placement) {
                 created.entry(step.placement.clone()).or_default().insert(step.type_name.clone());
             }
         }
@@ -214,7 +225,7 @@ impl Planning<'_> {
             })?;
             findings.iter().for_each(|finding| tell(&placement.account, &placement.region, finding));
         }
-        for resource in self.named_in(plan) {
+        for resource in self.named_in(plan).into_iter().filter(|resource| is_there(&resource.placement)) {
             let findings = provider.preflight_resource(&resource).await.map_err(|failure| {
                 CommandError::new(ExitCode::Unexpected, format!("{}: {failure}", resource.address))
             })?;
@@ -301,13 +312,21 @@ pub(crate) fn wanted(project: &Project) -> BTreeSet<Address> {
     resources().map(|resource| resource.address.clone()).chain(moved).collect()
 }
 
+/// Tells the provider which accounts the names stand for that the stacks made.
+pub(crate) fn locate(project: &Project, provider: &dyn Provider, snapshot: &Snapshot) -> Result<(), CommandError> {
+    charter_executor::locate(provider, &project.graph.accounts, snapshot)
+        .map_err(|failure| CommandError::new(ExitCode::Unexpected, failure.to_string()))
+}
+
 /// Settles what an earlier run left open. What is ambiguous blocks only its own address; what is not wanted is not made again.
 pub(crate) async fn recover(
     ui: Ui,
-    provider: &dyn Provider,
+    project: &Project,
+    provider: &AwsProvider,
     session: &Session,
     wanted: &BTreeSet<Address>,
 ) -> Result<(), CommandError> {
+    session.read(|snapshot| locate(project, provider, snapshot))?;
     if session.read(|snapshot| snapshot.open.is_empty()) {
         return Ok(());
     }

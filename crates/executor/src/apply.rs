@@ -1,5 +1,6 @@
 //! Applies a plan: begins what is ready, the longest chain first, until everything has run, failed, been skipped or been stopped.
 
+use crate::accounts::Made;
 use crate::call::Found;
 use crate::desired::Values;
 use crate::emitter::Emitter;
@@ -113,8 +114,12 @@ pub async fn apply(request: ApplyRequest<'_>) -> Result<RunSummary, ApplyError> 
     state.read(|snapshot| plan.check_fresh(snapshot))?;
     let schedule = Schedule::new(plan, provider).map_err(ApplyError::Broken)?;
     let limits = Limits::default();
-    let placements =
-        plan.operations.iter().filter(|operation| calls(operation)).map(|operation| operation.placement.clone());
+    // An account that the plan makes is entered when it is there.
+    let placements = plan
+        .operations
+        .iter()
+        .filter(|operation| calls(operation) && !plan.accounts.contains_key(&operation.placement.account))
+        .map(|operation| operation.placement.clone());
     let unsure = verify(provider, &limits, options.seed, placements.collect()).await;
     if let Some((placement, failure)) = unsure.into_iter().next() {
         return Err(ApplyError::Identity { placement, failure });
@@ -137,6 +142,7 @@ pub async fn apply(request: ApplyRequest<'_>) -> Result<RunSummary, ApplyError> 
         engine,
         values: Values::new(plan, state, evaluator, secrets, salt.to_string()),
         catalog,
+        made: Made::new(&plan.accounts),
         run: options.run.clone(),
         updated: updated.map(|operation| &operation.address).collect(),
         unsettled: state.read(|state| state.open.values().map(|intent| intent.address().clone()).collect()),
@@ -160,7 +166,7 @@ pub async fn apply(request: ApplyRequest<'_>) -> Result<RunSummary, ApplyError> 
 }
 
 /// Whether an operation calls AWS.
-fn calls(operation: &Operation) -> bool {
+pub(crate) fn calls(operation: &Operation) -> bool {
     !matches!(operation.kind, OperationKind::Record { .. } | OperationKind::Forget)
 }
 

@@ -8,6 +8,7 @@
 //! known, and a result only ever closes an intent when it is certain what became of it. What is not certain stays open, for
 //! [`recover()`].
 
+mod accounts;
 mod apply;
 mod call;
 mod desired;
@@ -23,6 +24,7 @@ mod run;
 mod schedule;
 mod secrets;
 
+pub use accounts::locate;
 pub use apply::{ApplyError, ApplyOptions, ApplyRequest, Interrupt, apply};
 pub use event::{Event, EventKind, FailedOutput, OperationName, OperationResult, RunSummary};
 pub use observe::observe;

@@ -1,5 +1,7 @@
 //! One operation of a plan, from its first thought to its durable result.
 
+use crate::accounts::Made;
+use crate::apply::calls;
 use crate::call::{Ended, Found, Job, Request};
 use crate::desired::{Values, no_longer_holds, set_at};
 use crate::random::Random;
@@ -26,6 +28,8 @@ pub(crate) struct Apply<'a> {
     pub(crate) engine: Engine<'a>,
     pub(crate) values: Values<'a>,
     pub(crate) catalog: &'a Catalog,
+    /// The accounts that the plan makes.
+    pub(crate) made: Made<'a>,
     pub(crate) run: Arc<str>,
     /// Addresses that are adopted and then updated.
     pub(crate) updated: HashSet<&'a Address>,
@@ -90,6 +94,12 @@ impl Apply<'_> {
         operation: &Operation,
         mut slot: Slot,
     ) -> Result<Outcomes, StateError> {
+        if calls(operation)
+            && let Err(failure) = self.enter(operation, &mut slot).await?
+        {
+            let identifier = operation.prior.as_ref().and_then(|prior| prior.identifier.clone());
+            return Ok(Outcomes::failed(identifier, failure));
+        }
         match &operation.kind {
             OperationKind::Create { depose } => self.create(id, operation, *depose, &mut slot).await,
             OperationKind::Update => self.update(id, operation, &mut slot).await,

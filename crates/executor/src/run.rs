@@ -58,6 +58,18 @@ impl Slot {
     pub(crate) async fn rest_until(&mut self, moment: Instant) {
         self.permit = None;
         sleep_until(moment).await;
+        self.resume().await;
+    }
+
+    /// Waits for something else without holding it.
+    pub(crate) async fn rest_while<T>(&mut self, awaited: impl Future<Output = T>) -> T {
+        self.permit = None;
+        let result = awaited.await;
+        self.resume().await;
+        result
+    }
+
+    async fn resume(&mut self) {
         // The semaphore is never closed; were it, the operation would go on without a slot.
         self.permit = self.slots.clone().acquire_owned().await.ok();
     }
@@ -73,15 +85,24 @@ pub(crate) async fn verify(
     const AT_ONCE: usize = 16;
     stream::iter(placements.into_iter().enumerate())
         .map(|(stream, placement)| async move {
-            let bucket = limits.bucket(BucketKey { placement: placement.clone(), service: "STS".into() });
-            let mut random = crate::random::Random::new(seed, stream as u64);
-            crate::call::read_with_retries(&bucket, &mut random, None, || provider.verify(&placement))
-                .await
-                .err()
-                .map(|failure| (placement, failure))
+            let sure = verify_one(provider, limits, seed, stream as u64, &placement).await;
+            sure.err().map(|failure| (placement, failure))
         })
         .buffered(AT_ONCE)
         .filter_map(std::future::ready)
         .collect()
         .await
+}
+
+/// Checks who we are in one placement.
+pub(crate) async fn verify_one(
+    provider: &dyn Provider,
+    limits: &Limits,
+    seed: u64,
+    stream: u64,
+    placement: &Placement,
+) -> Result<(), Failure> {
+    let bucket = limits.bucket(BucketKey { placement: placement.clone(), service: "STS".into() });
+    let mut random = crate::random::Random::new(seed, stream);
+    crate::call::read_with_retries(&bucket, &mut random, None, || provider.verify(placement)).await
 }

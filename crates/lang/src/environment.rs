@@ -6,7 +6,8 @@ use crate::parameters::plain;
 use crate::reader::{Fields, Reader, unknown_key};
 use crate::settings::{EnvironmentSettings, StateSettings};
 use charter_model::{
-    AccountId, AccountName, AccountTarget, Diagnostic, EnvironmentName, IdError, Region, Span, TargetKind, did_you_mean,
+    AccountId, AccountName, AccountSource, AccountTarget, Address, Diagnostic, EnvironmentName, IdError, Region, Span,
+    TargetKind, did_you_mean,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub(crate) struct EnvironmentFile {
     pub(crate) parameters: Places,
     /// Free data by name.
     pub(crate) data: BTreeMap<Arc<str>, Declared>,
+    /// Of each account that the stacks make: where the resource is named that makes it.
+    pub(crate) made_accounts: BTreeMap<AccountName, Span>,
 }
 
 /// Keys that only look like free data.
@@ -46,7 +49,8 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: &Node, name: &str) -> Option<E
     let target = fields.required("target", reader).and_then(|entry| read_target(reader, &entry.value));
     let region =
         fields.required("region", reader).and_then(|entry| read_id(reader, &entry.value, |text| Region::new(text)));
-    let accounts = read_accounts(reader, &mut fields);
+    let mut made_accounts = BTreeMap::new();
+    let accounts = read_accounts(reader, &mut fields, &mut made_accounts);
     let tags = fields.optional("tags").map(|entry| read_tags(reader, &entry.value)).unwrap_or_default();
     let ephemeral = fields.optional("ephemeral").and_then(|entry| reader.boolean(&entry.value)).unwrap_or_default();
     let state = fields.optional("state").and_then(|entry| read_state(reader, entry)).unwrap_or_default();
@@ -74,7 +78,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: &Node, name: &str) -> Option<E
         parameters: written,
         data: shown,
     };
-    Some(EnvironmentFile { settings, parameters, data })
+    Some(EnvironmentFile { settings, parameters, data, made_accounts })
 }
 
 fn read_name(reader: &mut Reader<'_>, fields: &mut Fields<'_>, file: &str) -> Option<EnvironmentName> {
@@ -129,10 +133,14 @@ pub(crate) fn read_id<T>(
     }
 }
 
-fn read_accounts(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Option<BTreeMap<AccountName, AccountTarget>> {
+fn read_accounts(
+    reader: &mut Reader<'_>,
+    fields: &mut Fields<'_>,
+    made: &mut BTreeMap<AccountName, Span>,
+) -> Option<BTreeMap<AccountName, AccountTarget>> {
     let entry = fields.required("accounts", reader)?;
     let mut accounts: BTreeMap<AccountName, AccountTarget> = BTreeMap::new();
-    let mut spans: BTreeMap<AccountId, Span> = BTreeMap::new();
+    let mut spans: BTreeMap<String, Span> = BTreeMap::new();
     for account in reader.entries(&entry.value) {
         let name = match AccountName::new(&account.key) {
             Ok(name) => Some(name),
@@ -146,15 +154,22 @@ fn read_accounts(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Option<BTr
             }
         };
         let Some((target, id_span)) = read_account(reader, account) else { continue };
-        if let Some(first) = spans.insert(target.id.clone(), id_span) {
+        let which = match &target.id {
+            AccountSource::Known(id) => id.to_string(),
+            AccountSource::Made { by, .. } => format!("that {by} makes"),
+        };
+        if let Some(first) = spans.insert(which.clone(), id_span) {
             reader.diagnostics.push(
-                Diagnostic::error("duplicate-account", format!("two names stand for the account {}", target.id))
+                Diagnostic::error("duplicate-account", format!("two names stand for the account {which}"))
                     .label(id_span, "again here")
                     .label(first, "first here")
                     .help("use one name for one account"),
             );
         }
         if let Some(name) = name {
+            if target.made_by().is_some() {
+                made.insert(name.clone(), id_span);
+            }
             accounts.insert(name, target);
         }
     }
@@ -170,9 +185,27 @@ fn read_accounts(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Option<BTr
 
 fn read_account(reader: &mut Reader<'_>, account: &Entry) -> Option<(AccountTarget, Span)> {
     let mut fields = reader.fields(&account.value, "an account", account.key_span)?;
-    let id = fields.required("id", reader);
-    let id_span = id.map_or(account.key_span, |entry| entry.value.span);
-    let id = id.and_then(|entry| read_id(reader, &entry.value, |text| AccountId::new(text)));
+    let (id, id_span) = match fields.optional("from") {
+        Some(from) => {
+            if let Some(id) = fields.optional("id") {
+                reader.diagnostics.push(
+                    Diagnostic::error(
+                        "not-allowed",
+                        "an account has an `id`, or comes `from` a resource that makes it",
+                    )
+                    .label(id.key_span, "it is there already")
+                    .label(from.key_span, "it is made")
+                    .help("take one of the two out"),
+                );
+            }
+            (read_maker(reader, &from.value), from.value.span)
+        }
+        None => {
+            let id = fields.required("id", reader);
+            let span = id.map_or(account.key_span, |entry| entry.value.span);
+            (id.and_then(|entry| read_id(reader, &entry.value, |text| AccountId::new(text))).map(Into::into), span)
+        }
+    };
     let mut text = |key: &'static str| {
         fields.optional(key).and_then(|entry| reader.written(&entry.value)).map(|text| text.value.to_string())
     };
@@ -183,7 +216,8 @@ fn read_account(reader: &mut Reader<'_>, account: &Entry) -> Option<(AccountTarg
             session_tags.insert(key.to_string(), value.to_string());
         }
     }
-    if let (Some(entry), None) = (fields.optional("externalId"), &role) {
+    let is_made = matches!(id, Some(AccountSource::Made { .. }));
+    if let (Some(entry), None, false) = (fields.optional("externalId"), &role, is_made) {
         reader.diagnostics.push(
             Diagnostic::error("missing-key", "`externalId` is sent when a role is assumed, and none is named")
                 .label(entry.key_span, "without `role`")
@@ -192,6 +226,22 @@ fn read_account(reader: &mut Reader<'_>, account: &Entry) -> Option<(AccountTarg
     }
     fields.finish(reader);
     Some((AccountTarget { id: id?, role, external_id, profile, session_tags }, id_span))
+}
+
+/// The address of the resource that makes an account.
+fn read_maker(reader: &mut Reader<'_>, node: &Node) -> Option<AccountSource> {
+    let text = reader.written(node)?;
+    match text.value.parse::<Address>() {
+        Ok(by) => Some(AccountSource::Made { by, through: None }),
+        Err(error) => {
+            reader.diagnostics.push(
+                Diagnostic::error("invalid-address", error.to_string()).label(text.span, "not an address").help(
+                    "write the address of an AWS::Organizations::Account, such as organization/bank.member[research]",
+                ),
+            );
+            None
+        }
+    }
 }
 
 /// A map of texts; limits of tags: <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>

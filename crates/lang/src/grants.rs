@@ -1,6 +1,7 @@
 //! Grants: from `{to, on, access}` to one inline policy for each role, with exact actions and ARNs.
 //! Imports `lower`, and the table of capabilities of `access`.
 
+use crate::accounts::id_template;
 use crate::declared::GrantDeclaration;
 use crate::frame::{Context, Entity, Frame, Told};
 use crate::lower::{Lowering, fold_list, fold_map};
@@ -121,7 +122,7 @@ impl<'a> Lowering<'a, '_> {
                         target,
                         prefix.as_deref(),
                         declared.span,
-                        &self.placement_names(target),
+                        &self.placement_names(target, declared.span),
                     );
                 }
             }
@@ -178,16 +179,20 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Partition, region and account of a resource, for ARNs that are put together.
-    fn placement_names(&self, target: &DesiredResource) -> [(&'static str, String); 3] {
+    fn placement_names(&self, target: &DesiredResource, span: Span) -> PlacementNames {
         let accounts = &self.files.environment.settings.accounts;
-        let account = accounts.get(&target.placement.account).map(|account| account.id.to_string());
+        let account = accounts.get(&target.placement.account).map(|account| id_template(account, Some(span)));
+        let text = |text: &str| Template::Value(Value::from(text));
         [
-            ("{partition}", crate::expressions::partition_of(target.placement.region.as_str()).to_owned()),
-            ("{region}", target.placement.region.to_string()),
-            ("{account}", account.unwrap_or_default()),
+            ("partition", text(crate::expressions::partition_of(target.placement.region.as_str()))),
+            ("region", text(target.placement.region.as_str())),
+            ("account", account.unwrap_or_else(|| text(""))),
         ]
     }
 }
+
+/// What stands for a resource's place in ARNs that are put together.
+type PlacementNames = [(&'static str, Template); 3];
 
 fn add_statements(
     policy: &mut Policy,
@@ -195,7 +200,7 @@ fn add_statements(
     target: &DesiredResource,
     prefix: Option<&str>,
     span: Span,
-    names: &[(&'static str, String); 3],
+    names: &PlacementNames,
 ) {
     for permission in found.permissions {
         let resource = arn(permission, target, prefix, span, names);
@@ -253,7 +258,7 @@ fn arn(
     target: &DesiredResource,
     prefix: Option<&str>,
     span: Span,
-    names: &[(&'static str, String); 3],
+    names: &PlacementNames,
 ) -> Template {
     let literal = |text: &str| Template::Value(Value::from(text));
     match permission.on {
@@ -267,17 +272,29 @@ fn arn(
         }
         ResourcePart::Models => expression(target, "resource.Models.map(model, model.ModelArn)", span),
         ResourcePart::Pattern(pattern) => {
-            let filled = names.iter().fold(pattern.to_owned(), |text, (name, value)| text.replace(name, value));
             let mut parts = Vec::new();
-            let mut rest = filled.as_str();
+            let mut written = String::new();
+            let mut rest = pattern;
             while let Some((before, after)) = rest.split_once('{') {
                 let (name, after) = after.split_once('}').unwrap_or((after, ""));
-                parts.push(literal(before));
-                parts.push(attribute(target, name, span));
+                written.push_str(before);
+                let place = names.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+                match place.map(|value| (value, value.as_value().and_then(Value::as_str))) {
+                    Some((_, Some(text))) => written.push_str(text),
+                    Some((value, None)) => {
+                        parts.push(literal(&std::mem::take(&mut written)));
+                        parts.push(value.clone());
+                    }
+                    None => {
+                        parts.push(literal(&std::mem::take(&mut written)));
+                        parts.push(attribute(target, name, span));
+                    }
+                }
                 rest = after;
             }
-            if !rest.is_empty() {
-                parts.push(literal(rest));
+            written.push_str(rest);
+            if !written.is_empty() {
+                parts.push(literal(&written));
             }
             Template::Interpolation(parts)
         }
@@ -293,9 +310,9 @@ fn expression(target: &DesiredResource, text: &str, span: Span) -> Template {
 }
 
 /// An expression over one resource, which it calls `resource`.
-pub(crate) fn reference(address: &Address, text: &str, span: Span) -> Template {
+pub(crate) fn reference(address: &Address, text: &str, span: impl Into<Option<Span>>) -> Template {
     let bindings = BTreeMap::from([(Arc::from("resource"), Binding::Resource(address.clone()))]);
-    Template::Expression(Expression { text: text.into(), bindings, span: Some(span) })
+    Template::Expression(Expression { text: text.into(), bindings, span: span.into() })
 }
 
 fn policy_resource(role: &Address, policy: Policy, made: &Made<'_>) -> Option<DesiredResource> {

@@ -6,6 +6,7 @@
 //! The way of a value: text → `yaml` → node → `reader` → declared → `lower` → template; and from there, in any
 //! process, [`Language`] → value.
 
+mod accounts;
 mod checks;
 mod cycles;
 mod declared;

@@ -187,6 +187,7 @@ fn build(lowering: Lowering<'_, '_>, diagnostics: &mut Diagnostics) -> DesiredGr
     }
     lowering.connect(&mut made);
     let grants = lowering.grant(&mut made);
+    let accounts = lowering.accounts(&mut made);
     let mut outputs = BTreeMap::new();
     let mut expectations = Vec::new();
     for (stack, frame) in &frames {
@@ -203,7 +204,7 @@ fn build(lowering: Lowering<'_, '_>, diagnostics: &mut Diagnostics) -> DesiredGr
         environment: settings.environment.clone(),
         target: settings.target,
         ephemeral: settings.ephemeral,
-        accounts: settings.accounts.clone(),
+        accounts,
         region: settings.region.clone(),
         tags: settings.tags.clone(),
         stacks: files.stacks.keys().cloned().collect(),

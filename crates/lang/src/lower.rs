@@ -4,6 +4,7 @@
 //! Everything is computed when first asked for, so the order of the files does not matter, and a value that needs itself
 //! is found.
 
+use crate::accounts::id_template;
 use crate::declared::{Declared, DeclaredExpression, DeclaredKind, Part};
 use crate::environment::EnvironmentFile;
 use crate::expressions::{Chain, Compiled, FILES, Language, REGION, Step, noun};
@@ -350,7 +351,7 @@ impl<'a, 'p> Lowering<'a, 'p> {
                 return Ok((path, Entity::Value(found), steps));
             }
             ("region" | REGION, _) => (constant(Value::from(context.placement.region.as_str())), &chain.steps),
-            ("account", _) => (constant(self.account_value(context)), &chain.steps),
+            ("account", _) => (Entity::Value(self.account_value(context)), &chain.steps),
             ("each", _) => (constant(each_value(context)), &chain.steps),
             ("parameters", Some((Step::Key(name, _), rest))) => {
                 path.push(name.clone());
@@ -530,12 +531,14 @@ impl<'a, 'p> Lowering<'a, 'p> {
         }
     }
 
-    fn account_value(&self, context: &Context<'a>) -> Value {
+    fn account_value(&self, context: &Context<'a>) -> Template {
         let name = &context.placement.account;
-        let id = self.files.environment.settings.accounts.get(name).map(|account| account.id.to_string());
-        Value::from(BTreeMap::from([
-            ("id".into(), Value::from(id.unwrap_or_default().as_str())),
-            ("name".into(), Value::from(name.as_str())),
+        let file = self.files.environment;
+        let target = file.settings.accounts.get(name);
+        let id = target.map(|target| id_template(target, file.made_accounts.get(name).copied()));
+        fold_map(BTreeMap::from([
+            ("id".into(), id.unwrap_or_else(|| Template::Value(Value::from("")))),
+            ("name".into(), Template::Value(Value::from(name.as_str()))),
         ]))
     }
 
@@ -733,8 +736,10 @@ fn environment_value(file: &EnvironmentFile) -> Template {
     let settings = &file.settings;
     let text = |text: &str| Template::Value(Value::from(text));
     let accounts = settings.accounts.iter().map(|(name, account)| {
-        let id = Value::from(account.id.as_str());
-        (Arc::from(name.as_str()), Value::from(BTreeMap::from([("id".into(), id)])))
+        let id = id_template(account, file.made_accounts.get(name).copied());
+        let mut members = BTreeMap::from([("id".into(), id)]);
+        members.extend(account.made_by().map(|by| ("from".into(), text(&by.to_string()))));
+        (Arc::from(name.as_str()), fold_map(members))
     });
     let tags = settings.tags.iter().map(|(key, value)| (key.clone(), Value::String(value.clone())));
     let target = match settings.target {
@@ -742,7 +747,7 @@ fn environment_value(file: &EnvironmentFile) -> Template {
         charter_model::TargetKind::Aws => "aws",
     };
     let mut members: BTreeMap<Arc<str>, Template> = BTreeMap::from([
-        ("accounts".into(), Template::Value(Value::Map(accounts.collect()))),
+        ("accounts".into(), fold_map(accounts.collect())),
         ("ephemeral".into(), Template::Value(Value::Bool(settings.ephemeral))),
         ("name".into(), text(settings.environment.as_str())),
         ("region".into(), text(settings.region.as_str())),

@@ -224,10 +224,11 @@ fn expectation() -> Json {
 fn environment() -> Json {
     let account = json!({
         "type": "object",
-        "required": ["id"],
+        "oneOf": [{"required": ["id"]}, {"required": ["from"]}],
         "additionalProperties": false,
         "properties": {
             "id": {"type": ["string", "integer"], "pattern": "^[0-9]{12}$", "description": "Twelve digits."},
+            "from": text("The address of the AWS::Organizations::Account that makes the account."),
             "role": text("The name or ARN of the role to assume."),
             "externalId": text("Sent with the assumption of the role."),
             "profile": text("A profile of the shared configuration files."),

@@ -245,6 +245,42 @@ fn an_environment_full_of_mistakes() {
     insta::assert_snapshot!(project.report());
 }
 
+/// An environment with these accounts beside the one that manages them.
+fn accounts(lines: &str) -> String {
+    format!(
+        "environment: local\ntarget: simulator\nregion: us-east-1\naccounts:\n  main: {{id: \"111111111111\"}}\n{lines}"
+    )
+}
+
+#[test]
+fn accounts_that_the_stacks_make() {
+    let project = Project::new(&[
+        (
+            "environments/local.yaml",
+            &accounts(
+                "  a: {from: org/lab}\n  b: {from: org/lba}\n  c: {from: org/queue}\n  d: {from: org/lab}\n  e: {from: org/bale, id: \"222222222222\"}\n  f: {from: \"not an address\"}\n",
+            ),
+        ),
+        (
+            "stacks/org.yaml",
+            "stack: org\naccount: main\nresources:\n  lab: {type: AWS::Organizations::Account, properties: {AccountName: lab, Email: aws+lab@example.com}}\n  queue: {type: AWS::SQS::Queue}\n",
+        ),
+    ]);
+    insta::assert_snapshot!(project.report());
+}
+
+#[test]
+fn an_account_cannot_be_made_from_within_itself() {
+    let project = Project::new(&[
+        ("environments/local.yaml", &accounts("  lab: {from: org/lab}\n")),
+        (
+            "stacks/org.yaml",
+            "stack: org\naccount: main\nresources:\n  lab: {type: AWS::Organizations::Account, properties: {AccountName: lab, Email: \"aws+${queue.QueueName}@example.com\"}}\n  queue: {type: AWS::SQS::Queue, account: lab, properties: {QueueName: \"jobs-${account.id}\"}}\n",
+        ),
+    ]);
+    insta::assert_snapshot!(project.report());
+}
+
 #[test]
 fn an_environment_that_is_not_there() {
     let mut project = Project::stack("");

@@ -47,12 +47,33 @@ pub enum TargetKind {
     Aws,
 }
 
+/// Which account a name of the environment stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AccountSource {
+    /// The one with this id: it was there before.
+    Known(AccountId),
+    /// The one that a resource of the stacks makes: its id is known once that is there.
+    Made {
+        /// The resource; its identifier is the account's id.
+        by: Address,
+        /// Where that resource lives: the account from which the role of the new one is assumed. None until the stacks were read.
+        through: Option<AccountName>,
+    },
+}
+
+impl From<AccountId> for AccountSource {
+    fn from(id: AccountId) -> Self {
+        Self::Known(id)
+    }
+}
+
 /// How to reach an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountTarget {
     /// Checked by `sts:GetCallerIdentity` before the first change.
-    pub id: AccountId,
+    pub id: AccountSource,
     /// The name or ARN of the role to assume; none: the credentials as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -65,6 +86,24 @@ pub struct AccountTarget {
     /// Sent as session tags with the assumption of the role.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub session_tags: BTreeMap<String, String>,
+}
+
+impl AccountTarget {
+    /// The id, unless the stacks make the account.
+    pub fn known_id(&self) -> Option<&AccountId> {
+        match &self.id {
+            AccountSource::Known(id) => Some(id),
+            AccountSource::Made { .. } => None,
+        }
+    }
+
+    /// The resource that makes the account, if the stacks do.
+    pub fn made_by(&self) -> Option<&Address> {
+        match &self.id {
+            AccountSource::Known(_) => None,
+            AccountSource::Made { by, .. } => Some(by),
+        }
+    }
 }
 
 /// Where a resource lives.

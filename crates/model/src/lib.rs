@@ -21,8 +21,8 @@ mod value;
 
 pub use address::{Address, AddressError, InstanceKey, Segment};
 pub use desired::{
-    AccountTarget, Dependency, DesiredGraph, DesiredResource, Expectation, ExpectedDecision, Grant, Lifecycle,
-    Locations, Output, Placement, ReplaceOrder, TargetKind, Timeouts,
+    AccountSource, AccountTarget, Dependency, DesiredGraph, DesiredResource, Expectation, ExpectedDecision, Grant,
+    Lifecycle, Locations, Output, Placement, ReplaceOrder, TargetKind, Timeouts,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use digest::{canonical_json, content_digest};

@@ -55,6 +55,8 @@ pub struct Rehearsal {
     /// Types that go through Cloud Control and whose handlers' calls are not known: what they take is missing as well.
     pub unlisted: BTreeSet<TypeName>,
     pub(crate) known: Known,
+    /// The accounts that the stacks make, as they were made for the rehearsal.
+    pub(crate) made: BTreeMap<AccountName, AccountId>,
 }
 
 /// Something that was refused.
@@ -186,6 +188,7 @@ impl<'a> Stage<'a> {
         // As after a crash.
         scene.recover(&session.snapshot(), &self.graph).await;
         let before = session.snapshot();
+        scene.rehearsal.made.clone_from(&before.accounts);
         let plan = scene.plan(&session, &self, &self.graph, Mode::Destroy).await?;
         scene.apply(&session, &self, &plan).await?;
         scene.list(&before).await;
@@ -211,8 +214,10 @@ impl<'a> Stage<'a> {
         }
         let mut accounts = self.graph.accounts.clone();
         for target in accounts.values_mut() {
-            // The way in that every simulated member account has.
-            target.role = (target.id != organization.management).then(|| ACCESS_ROLE.to_owned());
+            // The way in that every simulated member account has; one that is made has the role that it is made with.
+            if let Some(id) = target.known_id() {
+                target.role = (*id != organization.management).then(|| ACCESS_ROLE.to_owned());
+            }
             target.profile = None;
         }
         let mut configuration =
@@ -423,6 +428,11 @@ fn setup(error: impl std::fmt::Display) -> RehearsalError {
 }
 
 /// The account that a name stands for.
-pub(crate) fn account_of<'a>(graph: &'a DesiredGraph, id: &AccountId) -> Option<&'a AccountName> {
-    graph.accounts.iter().find(|(_, target)| target.id == *id).map(|(name, _)| name)
+pub(crate) fn account_of<'a>(
+    graph: &'a DesiredGraph,
+    rehearsal: &'a Rehearsal,
+    id: &AccountId,
+) -> Option<&'a AccountName> {
+    let known = graph.accounts.iter().find(|(_, target)| target.known_id() == Some(id));
+    known.map(|(name, _)| name).or_else(|| rehearsal.made.iter().find(|(_, made)| *made == id).map(|(name, _)| name))
 }

@@ -81,7 +81,7 @@ mod tests {
     fn account(permissions: Vec<Permission>) -> AccountPermissions {
         AccountPermissions {
             account: AccountName::new("retail").unwrap(),
-            id: AccountId::new("333333333333").unwrap(),
+            id: AccountId::new("333333333333").ok(),
             permissions,
         }
     }

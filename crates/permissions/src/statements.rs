@@ -19,8 +19,8 @@ type Condition = (&'static str, String, String);
 pub struct AccountPermissions {
     /// The name of the account in the environment.
     pub account: AccountName,
-    /// Its id.
-    pub id: AccountId,
+    /// Its id; none if the stacks make it.
+    pub id: Option<AccountId>,
     /// Each with what needs it.
     pub permissions: Vec<Permission>,
 }
@@ -66,8 +66,9 @@ pub fn permissions(rehearsal: &Rehearsal, graph: &DesiredGraph) -> Vec<AccountPe
     }
     let row = |(id, needs): (&AccountId, BTreeMap<Key, BTreeSet<Need>>)| {
         Some(AccountPermissions {
-            account: account_of(graph, id)?.clone(),
-            id: id.clone(),
+            account: account_of(graph, rehearsal, id)?.clone(),
+            // One that was made for the rehearsal is another one than will be made.
+            id: (!rehearsal.made.values().any(|made| made == id)).then(|| id.clone()),
             permissions: join(without_doubles(needs)),
         })
     };
@@ -113,9 +114,13 @@ impl Asked {
             conditions.insert(("StringEquals", "iam:PassedToService".to_owned(), service.clone()));
         }
         let resources = match authorization.service == "sts" {
-            true => ways_in(&authorization.resource, graph)?,
+            true => ways_in(&authorization.resource, rehearsal, graph)?,
             false => vec![resource],
         };
+        let anywhere = |resource: String| {
+            rehearsal.made.values().fold(resource, |resource, made| resource.replace(made.as_str(), "*"))
+        };
+        let resources = resources.into_iter().map(anywhere).collect();
         let need = work.map_or(Need::EveryRun, |(_, address)| Need::Resource(address));
         Some(Self { action: authorization.action.clone(), resources, conditions, need })
     }
@@ -132,15 +137,18 @@ fn is_done(graph: &DesiredGraph, operation: &str, address: &Address) -> bool {
 }
 
 /// The roles of the environment that stand behind the rehearsed way into an account. None: its credentials are its own.
-fn ways_in(resource: &str, graph: &DesiredGraph) -> Option<Vec<String>> {
+fn ways_in(resource: &str, rehearsal: &Rehearsal, graph: &DesiredGraph) -> Option<Vec<String>> {
     let Some((before, _)) = resource.split_once(&format!(":role/{ACCESS_ROLE}")) else {
         return Some(vec![resource.to_owned()]);
     };
     let id = before.rsplit(':').next()?;
+    if rehearsal.made.values().any(|made| made.as_str() == id) {
+        return Some(vec![resource.to_owned()]);
+    }
     let roles: Vec<String> = graph
         .accounts
         .values()
-        .filter(|target| target.id.as_str() == id)
+        .filter(|target| target.known_id().is_some_and(|known| known.as_str() == id))
         .filter_map(|target| target.role.as_ref())
         .map(|role| match role.starts_with("arn:") {
             true => role.clone(),

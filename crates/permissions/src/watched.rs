@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use charter_catalog::TypeSchema;
-use charter_model::{Address, Placement, TypeName, Value};
+use charter_model::{AccountId, AccountName, Address, Placement, TypeName, Value};
 use charter_provider::{
     CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, ListRequest, ListResponse,
     Observed, Operation, PreflightFinding, Progress, Provider, ReadRequest, RecoverRequest, Recovered, StatusRequest,
@@ -97,6 +97,10 @@ impl<P: Provider> Provider for Watched<P> {
 
     async fn verify(&self, placement: &Placement) -> Result<(), Failure> {
         self.inner.verify(placement).await
+    }
+
+    fn locate(&self, account: &AccountName, id: &AccountId) -> Result<(), Failure> {
+        self.inner.locate(account, id)
     }
 
     async fn preflight(&self, placement: &Placement, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {

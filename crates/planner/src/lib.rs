@@ -50,6 +50,6 @@ pub use planning::plan;
 pub use request::{Observations, PlanRequest, ReadPurpose, ReadTarget, ResolvedSecrets, Selection};
 pub use saved::{Counts, PlanFileError, Stale, snapshot_digest};
 pub use secrets::{SecretMissing, restore_secrets, secret_references};
-pub use selection::{reads, taking_part};
+pub use selection::{account_id, reads, taking_part};
 pub use shape::{TypeShape, TypeShapes};
 pub use verify::{Breach, verify};

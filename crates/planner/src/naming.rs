@@ -1,7 +1,8 @@
 //! Physical names: stable from run to run, fresh for a replacement. Imports `catalog`, `model`.
 
 use charter_catalog::NameProperty;
-use charter_model::{AccountTarget, Address, DesiredGraph, Placement, content_digest};
+use charter_model::{AccountName, AccountSource, Address, DesiredGraph, Placement, content_digest};
+use std::borrow::Cow;
 
 /// How many hexadecimal digits tell names apart.
 const HASH_LENGTH: usize = 8;
@@ -10,7 +11,8 @@ const HASH_LENGTH: usize = 8;
 ///
 /// The hash covers environment, account, region, address and generation. Not the lineage of the state: when a state is lost, the
 /// names come out as they were, so that what exists collides loudly and can be imported, instead of being made a second time.
-/// The account makes names that all of AWS shares (buckets) differ between two users of the same stacks.
+/// The account makes names that all of AWS shares (buckets) differ between two users of the same stacks. One that the stacks make
+/// has no id yet, but a name must be shown before it is used: there the account that makes it stands for it, with the resource.
 pub(crate) fn physical_name(
     graph: &DesiredGraph,
     address: &Address,
@@ -18,10 +20,9 @@ pub(crate) fn physical_name(
     generation: u32,
     property: &NameProperty,
 ) -> String {
-    let account = graph.accounts.get(&placement.account).map(|AccountTarget { id, .. }| id.as_str());
     let digest = content_digest(&serde_json::json!({
         "environment": graph.environment,
-        "account": account.unwrap_or(placement.account.as_str()),
+        "account": account(graph, &placement.account),
         "region": placement.region,
         "address": address,
         "generation": generation,
@@ -44,11 +45,23 @@ pub(crate) fn physical_name(
     format!("{}{separator}{hash}", stem.trim_end_matches(separator.as_str()))
 }
 
+/// What tells an account from all others, as far as it is known before anything is made.
+fn account<'a>(graph: &'a DesiredGraph, name: &'a AccountName) -> Cow<'a, str> {
+    match graph.accounts.get(name).map(|target| &target.id) {
+        Some(AccountSource::Known(id)) => id.as_str().into(),
+        Some(AccountSource::Made { by, through: Some(through) }) => {
+            let maker = graph.accounts.get(through).and_then(|target| target.known_id());
+            format!("{}/{by}", maker.map_or(through.as_str(), |id| id.as_str())).into()
+        }
+        Some(AccountSource::Made { through: None, .. }) | None => name.as_str().into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::World;
-    use charter_model::Pointer;
+    use charter_model::{AccountId, Pointer};
 
     fn property(longest: usize, upper_case: bool, separator: Option<char>) -> NameProperty {
         NameProperty { pointer: Pointer::root().key("Name"), longest, upper_case, unique: true, separator }
@@ -85,5 +98,23 @@ mod tests {
         assert_eq!(name("shop/a", 0, &property), name("shop/a", 0, &property));
         assert_ne!(name("shop/a", 0, &property), name("shop/a", 1, &property));
         assert_ne!(name("shop/a.b", 0, &property), name("shop/a_b", 0, &property));
+    }
+
+    #[test]
+    fn a_name_in_an_account_that_is_still_to_be_made_is_told_apart_by_who_makes_it() {
+        let world = World::new("");
+        let mut graph = world.graph();
+        let placement = world.placement();
+        let mut name = |by: &str, maker: &str| {
+            let id = AccountSource::Made { by: by.parse().unwrap(), through: Some("other".parse().unwrap()) };
+            graph.accounts.get_mut(&placement.account).unwrap().id = id;
+            graph.accounts.get_mut(&AccountName::new("other").unwrap()).unwrap().id =
+                AccountId::new(maker).unwrap().into();
+            physical_name(&graph, &"shop/a".parse().unwrap(), &placement, 0, &property(64, true, Some('-')))
+        };
+        let first = name("bank/lab", "111111111111");
+        assert_eq!(first, name("bank/lab", "111111111111"));
+        assert_ne!(first, name("bank/shed", "111111111111"));
+        assert_ne!(first, name("bank/lab", "999999999999"));
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::Selection;
 use charter_model::{
-    Address, Diagnostics, EnvironmentName, Location, Placement, Pointer, ReplaceOrder, StackName, Template, Timeouts,
-    TypeName, Value,
+    AccountName, Address, Diagnostics, EnvironmentName, Location, Placement, Pointer, ReplaceOrder, StackName,
+    Template, Timeouts, TypeName, Value,
 };
 use charter_state::Record;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ pub struct Plan {
     pub outputs: BTreeMap<StackName, BTreeMap<Arc<str>, PlannedOutput>>,
     /// Attributes of resources that expressions may refer to and that this plan does not touch.
     pub attributes: BTreeMap<Address, Value>,
+    /// The accounts of the operations that the stacks make, each with the resource that makes it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<AccountName, Address>,
     /// Whether contents of deleted resources may be thrown away.
     pub discard_contents: bool,
     /// What the run was asked to be about; everything, if nothing is named.

@@ -8,7 +8,7 @@ use crate::schedule::{Schedule, schedule};
 use crate::selection::{Members, check, moves, recorded_dependants};
 use crate::types::Types;
 use crate::{Mode, Operation, OperationKind, PLAN_VERSION, Plan, PlanRequest, PlannedOutput, snapshot_digest, verify};
-use charter_model::{Address, DesiredGraph, Diagnostic, Diagnostics, Severity, StackName, Value};
+use charter_model::{AccountName, Address, DesiredGraph, Diagnostic, Diagnostics, Severity, StackName, Value};
 use charter_state::{Record, Snapshot};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -146,6 +146,9 @@ fn finish(
         return Err(found);
     }
     let attributes = attributes(&draft, &operations, &outputs);
+    let places: BTreeSet<&AccountName> = operations.iter().map(|operation| &operation.placement.account).collect();
+    let made = |name: &AccountName| Some((name.clone(), graph.accounts.get(name)?.made_by()?.clone()));
+    let accounts = places.into_iter().filter_map(made).collect();
     let mut warnings = Diagnostics::default();
     let mut said = BTreeSet::new();
     for warning in found.into_iter().filter(|each| each.severity == Severity::Warning) {
@@ -167,6 +170,7 @@ fn finish(
         edges,
         outputs,
         attributes,
+        accounts,
         discard_contents: graph.ephemeral,
         selection: request.selection.clone(),
         pulled_in: draft.members.pulled_in.clone(),

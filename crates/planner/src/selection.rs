@@ -2,7 +2,7 @@
 
 use crate::request::{ReadPurpose, ReadTarget, Selection};
 use crate::{Mode, PulledIn};
-use charter_model::{Address, DesiredGraph, Diagnostic, Diagnostics, Value, did_you_mean};
+use charter_model::{AccountId, AccountName, Address, DesiredGraph, Diagnostic, Diagnostics, Value, did_you_mean};
 use charter_provider::Properties;
 use charter_state::{Record, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -180,6 +180,8 @@ pub fn reads(graph: &DesiredGraph, snapshot: &Snapshot, selection: &Selection) -
         if let Some(resource) = graph.resources.get(address)
             && let Some(identifier) = &resource.lifecycle.import
             && !recorded.contains(address)
+            // In an account that is not there yet nothing is either.
+            && account_id(graph, snapshot, &resource.placement.account).is_some()
         {
             targets.push(ReadTarget {
                 address: address.clone(),
@@ -192,6 +194,12 @@ pub fn reads(graph: &DesiredGraph, snapshot: &Snapshot, selection: &Selection) -
         }
     }
     targets
+}
+
+/// The id of an account of the environment; none while the stacks have not made it.
+pub fn account_id(graph: &DesiredGraph, snapshot: &Snapshot, name: &AccountName) -> Option<AccountId> {
+    let target = graph.accounts.get(name)?;
+    target.known_id().cloned().or_else(|| snapshot.account_made(name, target.made_by()?))
 }
 
 fn target(record: &Record, address: &Address, purpose: ReadPurpose) -> Option<ReadTarget> {

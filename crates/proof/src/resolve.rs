@@ -5,7 +5,8 @@ use crate::arns::{fill, form, partition};
 use charter_access::{Symbol, SymbolKind};
 use charter_catalog::{Catalog, Kind, models_of_source};
 use charter_model::{
-    Address, DesiredGraph, Evaluator, Placement, Pointer, Scope, SecretReference, Template, TypeName, Unknown, Value,
+    AccountName, Address, DesiredGraph, Evaluator, Placement, Pointer, Scope, SecretReference, Template, TypeName,
+    Unknown, Value,
 };
 use charter_planner::{Action, Plan, Step};
 use charter_state::Snapshot;
@@ -67,8 +68,17 @@ impl<'a> Resolver<'a> {
     }
 
     pub(crate) fn account(&self, placement: &Placement) -> String {
-        let target = self.graph.accounts.get(&placement.account);
-        target.map_or_else(|| placement.account.to_string(), |target| target.id.to_string())
+        self.account_id(&placement.account)
+    }
+
+    /// The id of an account; of one that the stacks make, what expressions see of it.
+    pub(crate) fn account_id(&self, name: &AccountName) -> String {
+        let known = charter_planner::account_id(self.graph, self.snapshot, name).map(String::from);
+        let seen = || {
+            let maker = self.resource(self.graph.accounts.get(name)?.made_by()?);
+            Some(maker.get("AccountId")?.as_str()?.to_owned())
+        };
+        known.or_else(seen).unwrap_or_else(|| name.to_string())
     }
 
     /// Finishes a template as far as that goes; what fails or is not known becomes a symbol.

@@ -429,8 +429,8 @@ impl Build<'_> {
         let policy = self.policy(address, value, "Content", &name, policy_kind);
         // The organisation's policies are made in the management account, which they do not bind.
         let management = self.account_of(address);
-        let accounts: Vec<String> =
-            self.resolver.graph.accounts.values().map(|account| account.id.to_string()).collect();
+        let names = self.resolver.graph.accounts.keys();
+        let accounts: Vec<String> = names.map(|name| self.resolver.account_id(name)).collect();
         for target in texts(value.get("TargetIds")) {
             for account in accounts.iter().filter(|account| **account != management) {
                 let all = match policy_kind {

@@ -15,7 +15,7 @@ pub use progress::{Done, Pending, Progress};
 
 use async_trait::async_trait;
 use charter_catalog::TypeSchema;
-use charter_model::{Address, Placement, TypeName, Value};
+use charter_model::{AccountId, AccountName, Address, Placement, TypeName, Value};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -270,6 +270,13 @@ pub trait Provider: Send + Sync {
     /// Checks the identity behind the credentials of a placement against the environment's account id. Called once for each
     /// placement before its first use.
     async fn verify(&self, placement: &Placement) -> Result<(), Failure>;
+
+    /// Tells which account a name stands for that the stacks make, once it is there and before anything else is asked about it.
+    /// Safe to repeat; refuses another account than the one that it was told before.
+    fn locate(&self, account: &AccountName, id: &AccountId) -> Result<(), Failure> {
+        let _ = (account, id);
+        Ok(())
+    }
 
     /// Whether the account can use the types at all (closed services, missing opt-ins). Reads only.
     async fn preflight(&self, placement: &Placement, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {

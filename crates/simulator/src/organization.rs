@@ -28,8 +28,10 @@ impl Organization {
             .find(|(name, _)| name.as_str() == "management")
             .or_else(|| accounts.iter().find(|(_, account)| account.role.is_none()))
             .or_else(|| accounts.iter().next())?;
-        let management = management.id.clone();
-        let members = accounts.values().map(|account| account.id.clone()).filter(|id| *id != management).collect();
+        let management = management.known_id()?.clone();
+        // Those that the stacks make are not there from the start.
+        let known = accounts.values().filter_map(|account| account.known_id().cloned());
+        let members = known.filter(|id| *id != management).collect();
         Some(Self { management, members })
     }
 }

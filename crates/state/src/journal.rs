@@ -1,7 +1,7 @@
 //! The journal: what a run is about to do, is doing, and has done, one JSON line each.
 
 use crate::Record;
-use charter_model::{Address, Placement, StackName, TypeName, Value};
+use charter_model::{AccountId, AccountName, Address, Placement, StackName, TypeName, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +26,27 @@ pub struct Intent {
     /// the creation, that one takes its address again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deposed: Option<u32>,
+}
+
+/// Something that changes AWS and that no plan contains: announced as an intent is, since nobody knows else what a run that died
+/// had asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Act {
+    /// What is done.
+    pub kind: ActKind,
+    /// Where it is called.
+    pub placement: Placement,
+    /// What it is done to, by its identifier.
+    pub subject: String,
+}
+
+/// What an act does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActKind {
+    /// Closes an account.
+    CloseAccount,
 }
 
 /// What an intent does.
@@ -85,6 +106,27 @@ pub enum Entry {
         address: Address,
         /// `record.generation` of the deposed one.
         generation: u32,
+    },
+    /// A call is about to be made that no plan contains.
+    Act {
+        /// The act.
+        id: IntentId,
+        /// What is done.
+        act: Box<Act>,
+    },
+    /// An act ended, or it became known what had become of it.
+    ActSettled {
+        /// Which.
+        id: IntentId,
+        /// How, for a person.
+        result: String,
+    },
+    /// Which account a name stands for that the stacks made; durable before the first call in it.
+    Account {
+        /// The name.
+        name: AccountName,
+        /// The account.
+        id: AccountId,
     },
     /// The outputs of a stack, as of now; none: the stack has no outputs any more.
     Outputs {

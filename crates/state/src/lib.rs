@@ -21,7 +21,7 @@ mod snapshot_file;
 pub use backend::{Backend, Loaded, Position};
 pub use error::StateError;
 pub use files::{DiskFiles, Files, Held};
-pub use journal::{Entry, Intent, IntentId, Outcome, Stage};
+pub use journal::{Act, ActKind, Entry, Intent, IntentId, Outcome, Stage};
 pub use local::LocalBackend;
 pub use lock::{Clock, Holder, LEASE, Lease, RENEWAL, SystemClock};
 pub use memory::{Fault, MemoryFiles};

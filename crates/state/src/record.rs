@@ -1,7 +1,9 @@
 //! The snapshot: one record for each resource.
 
-use crate::Intent;
-use charter_model::{Address, EnvironmentName, Placement, Pointer, ReplaceOrder, StackName, TypeName, Value};
+use crate::{Act, Intent};
+use charter_model::{
+    AccountId, AccountName, Address, EnvironmentName, Placement, Pointer, ReplaceOrder, StackName, TypeName, Value,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,9 +33,15 @@ pub struct Snapshot {
     /// Intents without a result: settled first by the next run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub open: BTreeMap<crate::IntentId, Intent>,
+    /// Acts without a result: what became of them is looked for by the next run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub acts: BTreeMap<crate::IntentId, Act>,
     /// The outputs as of the last apply; secret ones as fingerprints.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<StackName, BTreeMap<Arc<str>, Value>>,
+    /// Of each account that the stacks made: which it was when something was first made in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<AccountName, AccountId>,
 }
 
 /// One resource as recorded.

@@ -1,7 +1,7 @@
 //! What each journal entry makes of a snapshot. Pure and total: an entry that no longer applies changes nothing.
 
 use crate::{Deposed, Entry, Intent, Outcome, Record, STATE_VERSION, Snapshot, Stage};
-use charter_model::{Address, EnvironmentName};
+use charter_model::{AccountId, AccountName, Address, EnvironmentName, Placement};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io;
@@ -19,7 +19,9 @@ impl Snapshot {
             resources: BTreeMap::new(),
             deposed: Vec::new(),
             open: BTreeMap::new(),
+            acts: BTreeMap::new(),
             outputs: BTreeMap::new(),
+            accounts: BTreeMap::new(),
         }
     }
 
@@ -56,6 +58,15 @@ impl Snapshot {
                 self.resources.remove(address);
             }
             Entry::ForgetDeposed { address, generation } => self.remove_deposed(address, *generation),
+            Entry::Act { id, act } => {
+                self.acts.insert(id.clone(), act.as_ref().clone());
+            }
+            Entry::ActSettled { id, .. } => {
+                self.acts.remove(id);
+            }
+            Entry::Account { name, id } => {
+                self.accounts.insert(name.clone(), id.clone());
+            }
             Entry::Outputs { stack, values } => {
                 if values.is_empty() {
                     self.outputs.remove(stack);
@@ -83,6 +94,23 @@ impl Snapshot {
         let written = serde_json::to_writer(&mut hasher, self);
         debug_assert!(written.is_ok());
         hasher.into_inner().map(|hasher| hex::encode(hasher.0.finalize())).unwrap_or_default()
+    }
+
+    /// Which account a name stands for that the resource at `by` makes: the one in which something of ours is, else the one that is
+    /// recorded there. None: it is not made yet.
+    pub fn account_made(&self, name: &AccountName, by: &Address) -> Option<AccountId> {
+        match self.accounts.get(name) {
+            Some(id) if self.is_used(name) => Some(id.clone()),
+            _ => AccountId::new(self.resources.get(by)?.identifier.as_deref()?).ok(),
+        }
+    }
+
+    /// Whether anything of ours is, or may be, in an account.
+    fn is_used(&self, name: &AccountName) -> bool {
+        let is_there = |placement: &Placement| placement.account == *name;
+        self.resources.values().any(|record| is_there(&record.placement))
+            || self.deposed.iter().any(|deposed| is_there(&deposed.record.placement))
+            || self.open.values().any(|intent| is_there(intent.placement()))
     }
 
     /// The open intents of an address.
@@ -244,6 +272,29 @@ mod tests {
             assert_eq!(once, twice);
         }
         assert!(once.resources.is_empty() && once.deposed.is_empty() && once.open.is_empty());
+    }
+
+    #[test]
+    fn an_account_stays_what_it_was_as_long_as_something_is_in_it() {
+        let (name, id) = (AccountName::new("retail").unwrap(), |id: &str| AccountId::new(id).unwrap());
+        let mut maker = record("maker", Some("777777777777"), 0);
+        maker.placement.account = "management".parse().unwrap();
+        let by = maker.address.clone();
+        let mut state = snapshot();
+        assert_eq!(state.account_made(&name, &by), None);
+        state.apply(&Entry::Put { record: Box::new(maker.clone()) });
+        assert_eq!(state.account_made(&name, &by), Some(id("777777777777")));
+        state.apply(&Entry::Account { name: name.clone(), id: id("777777777777") });
+        state.apply(&intent("1", Stage::Create, record("a", None, 0), None));
+        // What makes it is forgotten, then made anew: what is in the first one is still there.
+        state.apply(&Entry::Forget { address: by.clone() });
+        assert_eq!(state.account_made(&name, &by), Some(id("777777777777")));
+        state.apply(&Entry::Put { record: Box::new(Record { identifier: Some("888888888888".into()), ..maker }) });
+        assert_eq!(state.account_made(&name, &by), Some(id("777777777777")));
+        let text = serde_json::to_string(&state).unwrap();
+        assert_eq!(serde_json::from_str::<Snapshot>(&text).unwrap().account_made(&name, &by), Some(id("777777777777")));
+        state.apply(&settled("1", Outcome::Gone));
+        assert_eq!(state.account_made(&name, &by), Some(id("888888888888")));
     }
 
     #[test]

@@ -8,11 +8,11 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use charter_aws::{AwsConfiguration, AwsProvider, in_process};
 use charter_catalog::Catalog;
 use charter_executor::{
-    ApplyOptions, ApplyRequest, Interrupt, RecoverOptions, RecoveryReport, RunSummary, SecretResolver, apply, observe,
-    read_secrets, recover,
+    ApplyOptions, ApplyRequest, Interrupt, RecoverOptions, RecoveryReport, RunSummary, SecretResolver, apply, locate,
+    observe, read_secrets, recover,
 };
 use charter_lang::Language;
-use charter_model::{AccountId, DesiredGraph, EnvironmentName};
+use charter_model::{DesiredGraph, EnvironmentName};
 use charter_planner::{Mode, Plan, PlanRequest, ResolvedSecrets, Selection, plan, reads};
 use charter_simulator::{Organization, Settings, Simulator, StaticCredentials};
 use charter_state::{Backend, Clock, Fresh, Holder, LocalBackend, MemoryFiles, Session, SessionOptions, Snapshot};
@@ -269,10 +269,15 @@ impl World {
             Mode::Destroy => BTreeSet::new(),
             _ => self.graph.resources.keys().cloned().collect(),
         };
+        let located = |snapshot: &Snapshot| {
+            locate(&provider, &self.graph.accounts, snapshot).map_err(|failure| failure.to_string())
+        };
+        located(&session.snapshot())?;
         let options = RecoverOptions { seed, wanted: Some(&wanted) };
         let report = recover(&provider, &session, catalog, options, quiet()).await.map_err(words)?;
         recorder.mark_recovered();
         let snapshot = session.snapshot();
+        located(&snapshot)?;
         let targets = reads(&self.graph, &snapshot, &Selection::default());
         let observed = match observe(&provider, &targets, 32, quiet()).await {
             Ok(observed) => observed,
@@ -324,14 +329,5 @@ impl Drop for World {
 
 /// The accounts of the environment, as the command line makes them.
 fn organization(graph: &DesiredGraph) -> Organization {
-    let accounts = &graph.accounts;
-    let management = accounts
-        .iter()
-        .find(|(name, _)| name.as_str() == "management")
-        .or_else(|| accounts.iter().next())
-        .map(|(_, account)| account.id.clone())
-        .expect("the environment names an account");
-    let members: Vec<AccountId> =
-        accounts.values().map(|account| account.id.clone()).filter(|id| *id != management).collect();
-    Organization { management, members }
+    Organization::of(&graph.accounts).expect("the environment names an account")
 }

@@ -56,7 +56,8 @@ fn step(known: &Known<'_>, mode: Mode) -> Vec<String> {
 fn graph(known: &Known<'_>) -> DesiredGraph {
     let placement = known.placement;
     let id = charter_model::AccountId::new("111111111111").unwrap();
-    let target = AccountTarget { id, role: None, external_id: None, profile: None, session_tags: BTreeMap::new() };
+    let target =
+        AccountTarget { id: id.into(), role: None, external_id: None, profile: None, session_tags: BTreeMap::new() };
     let resource = DesiredResource {
         address: known.address.clone(),
         type_name: known.type_name.clone(),
@@ -112,7 +113,9 @@ fn snapshot(known: &Known<'_>) -> Snapshot {
         resources: BTreeMap::from([(known.address.clone(), record)]),
         deposed: Vec::new(),
         open: BTreeMap::new(),
+        acts: BTreeMap::new(),
         outputs: BTreeMap::new(),
+        accounts: BTreeMap::new(),
     }
 }
 

@@ -70,7 +70,7 @@ impl Canned {
 
 pub(crate) fn configuration() -> AwsConfiguration {
     let target = |id: &str| AccountTarget {
-        id: AccountId::new(id).unwrap(),
+        id: AccountId::new(id).unwrap().into(),
         role: None,
         external_id: None,
         profile: None,

@@ -62,7 +62,8 @@ pub(crate) async fn provider_of(accounts: &[(AccountName, &str)], region: Region
     let targets = accounts.iter().enumerate().map(|(place, (name, id))| {
         let role = (place > 0).then(|| charter_simulator::ACCESS_ROLE.to_owned());
         let id = AccountId::new(*id).unwrap();
-        let target = AccountTarget { id, role, external_id: None, profile: None, session_tags: BTreeMap::new() };
+        let target =
+            AccountTarget { id: id.into(), role, external_id: None, profile: None, session_tags: BTreeMap::new() };
         (name.clone(), target)
     });
     let mut configuration = AwsConfiguration::new(environment(), targets.collect(), region);

@@ -132,13 +132,19 @@ fn subject(project: &Project, snapshot: &Snapshot, name: &str) -> Result<Subject
             address: Some(record.address.clone()),
         });
     }
-    let named = AccountName::new(name).ok().and_then(|name| graph.accounts.get(&name));
+    let named = AccountName::new(name).ok().filter(|name| graph.accounts.contains_key(name));
     let Some(account) = named else {
         let known: Vec<String> = graph.accounts.keys().map(ToString::to_string).collect();
         let known = known.into_iter().chain(made().map(|record| record.address.to_string())).collect::<Vec<_>>();
         return Err(project::unknown("account", name, known.iter().map(String::as_str)));
     };
-    let record = made().find(|record| record.identifier.as_deref() == Some(account.id.as_str()));
+    let id = charter_planner::account_id(graph, snapshot, &account).ok_or_else(|| {
+        CommandError::new(
+            ExitCode::InvalidInput,
+            format!("the account {account} is not there: the stacks have not made it"),
+        )
+    })?;
+    let record = made().find(|record| record.identifier.as_deref() == Some(id.as_str()));
     let management = match record {
         Some(record) => record.placement.clone(),
         None => {
@@ -152,7 +158,7 @@ fn subject(project: &Project, snapshot: &Snapshot, name: &str) -> Result<Subject
             Placement { account: management.clone(), region: graph.region.clone() }
         }
     };
-    Ok(Subject { id: account.id.clone(), management, address: record.map(|record| record.address.clone()) })
+    Ok(Subject { id, management, address: record.map(|record| record.address.clone()) })
 }
 
 /// Refuses an account that still holds what the state knows.
@@ -162,8 +168,9 @@ fn refuse_held(
     id: &AccountId,
     arguments: &CloseArguments,
 ) -> Result<(), CommandError> {
-    let is_in =
-        |placement: &Placement| project.graph.accounts.get(&placement.account).is_some_and(|account| account.id == *id);
+    let is_in = |placement: &Placement| {
+        charter_planner::account_id(&project.graph, snapshot, &placement.account).as_ref() == Some(id)
+    };
     let open = snapshot.open.values().map(|intent| intent.address());
     let open =
         open.filter(|address| project.graph.resources.get(*address).is_some_and(|resource| is_in(&resource.placement)));

@@ -40,7 +40,7 @@ async fn apply(
         ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
         return execute(ui, project, target, session, &plan, arguments).await;
     }
-    session::recover(ui, target.provider.as_ref(), session, &session::wanted(project)).await?;
+    session::recover(ui, project, target.provider.as_ref(), session, &session::wanted(project)).await?;
     let snapshot = session.snapshot();
     let selection =
         project::selection(project, &arguments.selected, |address| snapshot.resources.contains_key(address))?;

@@ -53,7 +53,7 @@ async fn destroy(
     yes: bool,
 ) -> CommandResult {
     // Nothing is wanted of what is about to go.
-    session::recover(ui, target.provider.as_ref(), session, &BTreeSet::new()).await?;
+    session::recover(ui, project, target.provider.as_ref(), session, &BTreeSet::new()).await?;
     let before = session.snapshot();
     let selection = project::selection(project, selected, |address| before.resources.contains_key(address))?;
     let planning = Planning { ui, project, provider: Some(target.provider.as_ref()), mode: Mode::Destroy, selection };

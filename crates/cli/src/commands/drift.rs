@@ -27,7 +27,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &DriftArgum
     }
     let session = session::open(ui, &project.place, &format!("drift -e {environment}")).await?;
     let result: CommandResult = async {
-        session::recover(ui, target.provider.as_ref(), &session, &session::wanted(&project)).await?;
+        session::recover(ui, &project, target.provider.as_ref(), &session, &session::wanted(&project)).await?;
         let plan = drift(ui, &project, &target, arguments, &session.snapshot()).await?;
         if !plan.is_empty() {
             let next = format!("charter drift -e {environment} --accept");

@@ -29,7 +29,7 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &ImportArgu
     let target = target::connect(ui, &project).await?;
     let session = session::open(ui, &project.place, &format!("import -e {}", arguments.environment)).await?;
     let result: CommandResult = async {
-        session::recover(ui, target.provider.as_ref(), &session, &session::wanted(&project)).await?;
+        session::recover(ui, &project, target.provider.as_ref(), &session, &session::wanted(&project)).await?;
         let selection = Selection { addresses: BTreeSet::from([address.clone()]), ..Selection::default() };
         let planning =
             Planning { ui, project: &project, provider: Some(target.provider.as_ref()), mode: Mode::Apply, selection };
@@ -67,6 +67,7 @@ async fn write(ui: Ui, project: &Project, account: &str, arguments: &ImportArgum
         .map_err(|error| invalid(&error).help("with --account, name a type: AWS::QBusiness::Application"))?;
     existing::schema(&type_name)?;
     let target = target::connect(ui, project).await?;
+    session::locate(project, target.provider.as_ref(), &session::peek(&project.place).await?)?;
     let placement = Placement { account: account.clone(), region };
     let finder = Finder { ui, provider: target.provider.as_ref(), placement };
     let blocks = finder.blocks(&type_name, &arguments.identifier).await?;

@@ -64,7 +64,8 @@ pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &PermissionsArgum
                 BOLD,
                 format!(
                     "# account {} ({}), policy {number} of {of}: {used} of {POLICY_LIMIT} characters",
-                    account.account, account.id
+                    account.account,
+                    account.id.as_ref().map_or("made by the stacks", |id| id.as_str())
                 ),
             ));
             ui.data(&text);

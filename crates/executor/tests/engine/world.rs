@@ -74,7 +74,7 @@ pub(crate) fn graph(rows: &[Row<'_>]) -> DesiredGraph {
         accounts: BTreeMap::from([(
             placement.account.clone(),
             AccountTarget {
-                id: "111111111111".parse().unwrap(),
+                id: AccountId::new("111111111111").unwrap().into(),
                 role: None,
                 external_id: None,
                 profile: None,

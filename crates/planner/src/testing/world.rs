@@ -76,7 +76,7 @@ impl World {
         let source = sources.add("stacks/test.yaml", text);
         let account = |name: &str, id: &str| {
             let target = AccountTarget {
-                id: AccountId::new(id).unwrap(),
+                id: AccountId::new(id).unwrap().into(),
                 role: None,
                 external_id: None,
                 profile: None,
@@ -197,7 +197,9 @@ pub(crate) fn empty_snapshot() -> Snapshot {
         resources: BTreeMap::new(),
         deposed: Vec::new(),
         open: BTreeMap::new(),
+        acts: BTreeMap::new(),
         outputs: BTreeMap::new(),
+        accounts: BTreeMap::new(),
     }
 }
 
