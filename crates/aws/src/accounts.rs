@@ -156,6 +156,16 @@ impl Accounts {
         self.clients(&placement).await
     }
 
+    /// The ids of all accounts, those left out that are not made yet.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let made = |name: &AccountName| self.sessions.get(name).and_then(|session| session.made.get());
+        let accounts = self.configuration.accounts.iter();
+        accounts
+            .filter_map(|(name, target)| target.known_id().or_else(|| made(name)))
+            .map(ToString::to_string)
+            .collect()
+    }
+
     fn account(&self, name: &AccountName) -> Result<(&AccountTarget, &Session), Failure> {
         self.configuration.accounts.get(name).zip(self.sessions.get(name)).ok_or_else(|| {
             let names: Vec<&str> = self.configuration.accounts.keys().map(AccountName::as_str).collect();

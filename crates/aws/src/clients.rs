@@ -93,6 +93,11 @@ impl Clients {
         self.all.upgrade().ok_or_else(gone)?.of_id(id, self.region()).await
     }
 
+    /// The ids of all accounts of the environment that are there.
+    pub(crate) fn account_ids(&self) -> Vec<String> {
+        self.all.upgrade().map(|all| all.ids()).unwrap_or_default()
+    }
+
     /// Whether calls go to AWS itself, not to an endpoint that stands in for it.
     pub(crate) fn is_aws(&self) -> bool {
         self.real

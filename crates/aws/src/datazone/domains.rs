@@ -30,12 +30,48 @@ async fn all(clients: &Clients) -> Result<Vec<DomainSummary>, Failure> {
     Ok(domains)
 }
 
+/// What is known of a domain in which a call was refused.
+pub(super) enum Standing {
+    /// It is going or gone.
+    Going,
+    /// The account knows it, and it stands: a permission is missing.
+    Stands,
+    /// It stands in this account, and the one that asked knows it no longer: what was shared was taken back.
+    Withdrawn { owner: String },
+    /// The account does not know it, and these could not be asked whether it is theirs.
+    Unclear { unasked: Vec<String> },
+}
+
 /// Whether a domain is going or gone. To callers, DataZone answers 403 for both ("User is not permitted to perform operation:
-/// GetDomain"; terraform-provider-aws, internal/service/datazone/errors.go), as it does where a permission is missing: so the
-/// list of domains, which needs no permission inside a domain, has to tell. While it does not tell, a refusal is a refusal.
-pub(super) async fn is_going(clients: &Clients, domain: &str) -> bool {
-    let Ok(domains) = all(clients).await else { return false };
-    domains.iter().find(|each| each.id == domain).is_none_or(|each| has_ended(&each.status))
+/// GetDomain"; terraform-provider-aws, internal/service/datazone/errors.go), as it does where a permission is missing or where the
+/// domain is no longer shared with the account: so lists of domains, which need no permission inside a domain, have to tell. A
+/// domain that the account does not list may be another account's: all accounts of the environment are asked for it.
+pub(super) async fn standing(clients: &Clients, domain: &str) -> Standing {
+    let own = clients.account_id().to_string();
+    match status_in(clients, domain).await {
+        Ok(Some(status)) if has_ended(&status) => return Standing::Going,
+        Ok(Some(_)) => return Standing::Stands,
+        Ok(None) => {}
+        Err(_) => return Standing::Unclear { unasked: vec![own] },
+    }
+    let mut unasked = Vec::new();
+    for other in clients.account_ids().into_iter().filter(|other| *other != own) {
+        let status = match clients.of_account(&other).await {
+            Ok(theirs) => status_in(&theirs, domain).await,
+            Err(failure) => Err(failure),
+        };
+        match status {
+            Ok(Some(status)) if has_ended(&status) => return Standing::Going,
+            Ok(Some(_)) => return Standing::Withdrawn { owner: other },
+            Ok(None) => {}
+            Err(_) => unasked.push(other),
+        }
+    }
+    if unasked.is_empty() { Standing::Going } else { Standing::Unclear { unasked } }
+}
+
+async fn status_in(clients: &Clients, domain: &str) -> Result<Option<DomainStatus>, Failure> {
+    Ok(all(clients).await?.into_iter().find(|each| each.id == domain).map(|each| each.status))
 }
 
 fn has_ended(status: &DomainStatus) -> bool {

@@ -1,7 +1,7 @@
 //! The life cycle of what reads show the state of: all DataZone types, those of Q Business, and resource shares. An [`Entity`] says how one type is made, read, changed and removed, one plain call
 //! after the other; [`Living`] makes an [`Adapter`] of it that follows what takes time, and keeps the handler contract.
 
-use super::domains::is_going;
+use super::domains::{Standing, standing};
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::errors::{ServiceError, failure, reference_missing};
@@ -484,10 +484,25 @@ where
         Ok(answer) => return Ok(answer),
         Err(error) => failure(error),
     };
-    if failed.code == FailureCode::AccessDenied && is_going(clients, domain).await {
-        return Err(Failure { code: FailureCode::NotFound, ..failed });
+    if failed.code != FailureCode::AccessDenied {
+        return Err(failed);
     }
-    Err(failed)
+    let own = clients.account_id();
+    let why = match standing(clients, domain).await {
+        Standing::Going => return Err(Failure { code: FailureCode::NotFound, ..failed }),
+        Standing::Stands => return Err(failed),
+        Standing::Withdrawn { owner } => format!(
+            "the domain {domain} stands in account {owner}, but is not shared with account {own} any more, so what is in it cannot be \
+             reached from here. Share it again (AWS::RAM::ResourceShare, and Charter::RAM::ShareAcceptance in account {own}), take away \
+             what was made through the share, and withdraw the share after that"
+        ),
+        Standing::Unclear { unasked } => format!(
+            "account {own} has no domain {domain}, and whether it is gone or only no longer shared cannot be told, since these \
+             accounts could not be asked: {}",
+            unasked.join(", ")
+        ),
+    };
+    Err(Failure { message: format!("{}: {why}", failed.message.trim_end_matches('.')), ..failed })
 }
 
 /// The changed properties with their new values. Texts that are no longer wanted become empty.

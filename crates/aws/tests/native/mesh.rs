@@ -260,6 +260,52 @@ async fn a_rejected_subscription_is_a_clear_failure_and_an_approved_one_is_adopt
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_in_a_domain_that_is_shared_no_longer_does_not_count_as_gone() {
+    let mesh = Mesh::new().await;
+    let (domain, _, _) = published(&mesh).await;
+    let text = domain.as_str().unwrap();
+    let arn = format!("arn:aws:datazone:{REGION}:{MANAGEMENT}:domain/{text}");
+    let share = json!({"Name": "bank", "ResourceArns": [arn], "Principals": [MEMBER]});
+    let share = mesh.create("management", "stack/share", SHARE, share).await.unwrap();
+    let acceptance = json!({"ResourceShareArn": share.identifier});
+    mesh.create("member", "stack/acceptance", ACCEPTANCE, acceptance).await.unwrap();
+    let blueprint = json!({
+        "DomainIdentifier": domain, "EnvironmentBlueprintIdentifier": "DefaultDataLake", "EnabledRegions": ["us-east-1"],
+    });
+    const BLUEPRINT: &str = "AWS::DataZone::EnvironmentBlueprintConfiguration";
+    let blueprint = mesh.create("member", "stack/blueprint", BLUEPRINT, blueprint).await.unwrap();
+
+    // Withdrawn too early: the domain stands, so nothing that is in it is gone.
+    mesh.delete("management", SHARE, &share).await.unwrap();
+    let message = refusal(mesh.delete("member", BLUEPRINT, &blueprint).await, FailureCode::AccessDenied);
+    assert!(
+        message.contains(&format!("stands in account {MANAGEMENT}")) && message.contains("Share it again"),
+        "{message}"
+    );
+    let name = TypeName::new(BLUEPRINT).unwrap();
+    let read = mesh.driver("member").read(&name, &blueprint.identifier, Some(&blueprint.properties)).await;
+    assert_eq!(read.unwrap_err().code, FailureCode::AccessDenied);
+
+    // Shared again, it can be deleted.
+    let share = json!({"Name": "bank again", "ResourceArns": [arn], "Principals": [MEMBER]});
+    let share = mesh.create("management", "stack/again", SHARE, share).await.unwrap();
+    let acceptance = json!({"ResourceShareArn": share.identifier});
+    mesh.create("member", "stack/acceptanceAgain", ACCEPTANCE, acceptance).await.unwrap();
+    mesh.delete("member", BLUEPRINT, &blueprint).await.unwrap();
+
+    // Only when the domain goes, its owner says so, does a refusal mean that something went with it.
+    let blueprint = json!({
+        "DomainIdentifier": domain, "EnvironmentBlueprintIdentifier": "DefaultDataLake", "EnabledRegions": ["us-east-1"],
+    });
+    let blueprint = mesh.create("member", "stack/blueprintAgain", BLUEPRINT, blueprint).await.unwrap();
+    let gone = mesh.datazone().delete_domain().identifier(text).skip_deletion_check(true).send().await;
+    gone.unwrap();
+    assert_eq!(mesh.read("member", BLUEPRINT, &blueprint).await, None);
+    let message = refusal(mesh.delete("member", BLUEPRINT, &blueprint).await, FailureCode::NotFound);
+    assert!(!message.contains("Share it again"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_newer_version_of_a_permission_shows_as_drift_and_is_attached() {
     let mesh = Mesh::new().await;
     let template = r#"{"Effect": "ALLOW", "Action": ["ec2:RunInstances"]}"#;
