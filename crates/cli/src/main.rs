@@ -2,6 +2,7 @@
 //!
 //! Imports every other crate of the workspace; nothing imports it.
 
+mod acts;
 mod arguments;
 mod command_error;
 mod commands;

@@ -1,5 +1,6 @@
 //! What preview, apply, destroy and drift have in common: the state, what is there, the plan, the run.
 
+use crate::acts;
 use crate::command_error::{CommandError, ExitCode};
 use crate::interrupt;
 use crate::project::{Place, Project};
@@ -76,7 +77,7 @@ pub(crate) fn host_name() -> String {
 }
 
 /// A fresh random text: only here, and for `seed`, is any made.
-fn random() -> String {
+pub(crate) fn random() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
@@ -327,6 +328,7 @@ pub(crate) async fn recover(
     wanted: &BTreeSet<Address>,
 ) -> Result<(), CommandError> {
     session.read(|snapshot| locate(project, provider, snapshot))?;
+    acts::settle(ui, provider, session).await?;
     if session.read(|snapshot| snapshot.open.is_empty()) {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! `charter account close`: the one way to close an AWS account, which nothing else of Charter does.
 
+use crate::acts;
 use crate::arguments::{AccountArguments, AccountCommand, CloseArguments, GlobalArguments};
 use crate::command_error::{CommandError, CommandResult, ExitCode};
 use crate::project::{self, Project};
@@ -8,13 +9,9 @@ use crate::target::{self, Target};
 use crate::ui::{GREEN, RED, Ui, YELLOW, paint};
 use charter_aws::AccountStanding;
 use charter_model::{AccountId, AccountName, Address, Placement};
-use charter_state::Snapshot;
-use std::time::Duration;
+use charter_state::{Act, ActKind, Session, Snapshot};
 
 const ACCOUNT: &str = "AWS::Organizations::Account";
-/// How often, and how far apart, it is asked whether the closing has begun.
-const LOOKS: u32 = 30;
-const BETWEEN: Duration = Duration::from_secs(2);
 
 /// The one of them.
 pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &AccountArguments) -> CommandResult {
@@ -27,7 +24,7 @@ async fn close(ui: Ui, global: &GlobalArguments, arguments: &CloseArguments) -> 
     let project = project::load(ui, global, &arguments.environment, &[])?;
     let target = target::connect(ui, &project).await?;
     let session = session::open(ui, &project.place, &format!("account close -e {}", arguments.environment)).await?;
-    let result = closed(ui, &project, &target, &session.snapshot(), arguments).await;
+    let result = closed(ui, &project, &target, &session, arguments).await;
     session::close(session, result).await
 }
 
@@ -43,12 +40,14 @@ async fn closed(
     ui: Ui,
     project: &Project,
     target: &Target,
-    snapshot: &Snapshot,
+    session: &Session,
     arguments: &CloseArguments,
 ) -> CommandResult {
+    let (provider, snapshot) = (target.provider.as_ref(), &session.snapshot());
+    acts::settle(ui, provider, session).await?;
     let subject = subject(project, snapshot, &arguments.account)?;
-    let (provider, id) = (&target.provider, &subject.id);
-    session::verify(provider.as_ref(), &subject.management).await?;
+    let id = &subject.id;
+    session::verify(provider, &subject.management).await?;
     let standing = standing(target, &subject).await?;
     if standing.is_closed() {
         ui.emit("account", &standing);
@@ -77,20 +76,8 @@ async fn closed(
         let message = format!("{typed:?} is not the id of the account: nothing was changed");
         return Err(CommandError::new(ExitCode::InvalidInput, message));
     }
-    provider.close_account(&subject.management, id).await.map_err(|failure| {
-        CommandError::new(ExitCode::SomeFailed, format!("account {id}: {failure}")).help(
-            "within 30 days AWS closes the higher of 250 and 20 % of an organization's member accounts, and a few at a time",
-        )
-    })?;
-    // Organizations closes in the background.
-    let mut standing = standing;
-    for _ in 0..LOOKS {
-        standing = self::standing(target, &subject).await?;
-        if standing.is_closed() {
-            break;
-        }
-        tokio::time::sleep(BETWEEN).await;
-    }
+    let act = Act { kind: ActKind::CloseAccount, placement: subject.management.clone(), subject: id.to_string() };
+    let standing = acts::close(provider, session, act, id).await?.unwrap_or(standing);
     ui.emit("account", &standing);
     if !standing.is_closed() {
         ui.say(&format!(
