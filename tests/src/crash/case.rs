@@ -347,14 +347,15 @@ async fn disturbed(scenario: &Scenario, random: &mut Random, seed: u64, words: &
     verdict.map_err(|error| told(format!("{error}\n--- calls that change something\n{}\n---", world.story())))
 }
 
-/// Stops the run of a scenario dead at so many points drawn from the seed, each time from the start, and judges what comes of it.
+/// Stops the run of a scenario dead at so many points drawn from the seed, each time from the start, every other time the recovery
+/// from it too, and judges what comes of it.
 pub async fn stopped_anywhere(scenario: &Scenario, points: usize, seed: u64) -> Result<(), String> {
     let random = &mut Random::new(seed);
     let mut calm = scenario.start.fork();
     let steps = match calm.watch(scenario.mode, Orders::default()).await {
         Watched::Ended(_, recorder) | Watched::Died(recorder) => recorder.steps(),
     };
-    for _ in 0..points {
+    for number in 0..points {
         let (stop_at, disk) = (random.below(steps), *random.choose(&[Disk::Whole, Disk::Torn, Disk::PowerCut]));
         let mut world = scenario.start.fork();
         if let Watched::Died(_) =
@@ -363,8 +364,18 @@ pub async fn stopped_anywhere(scenario: &Scenario, points: usize, seed: u64) -> 
             strike(&world, disk, random);
         }
         rest(stop_at).await;
+        let again = (number % 2 == 1).then(|| random.below(steps));
+        if let Some(again) = again {
+            if let Watched::Died(_) =
+                world.watch(scenario.mode, Orders { stop_at: Some(again), ..Orders::default() }).await
+            {
+                strike(&world, Disk::Whole, random);
+            }
+            rest(again).await;
+        }
         if let Err(error) = finish(&mut world, scenario).await {
-            let told = format!("seed {seed}: stopped at {stop_at} of {steps}, disk {disk:?}: {error}");
+            let told =
+                format!("seed {seed}: stopped at {stop_at} of {steps}, disk {disk:?}, again at {again:?}: {error}");
             return Err(format!("{told}\n--- calls that change something\n{}\n---", world.story()));
         }
     }

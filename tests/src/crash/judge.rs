@@ -38,6 +38,9 @@ pub fn contents(cloud: &Simulator) -> Contents {
 struct Renaming {
     forward: BTreeMap<String, String>,
     backward: BTreeMap<String, String>,
+    /// Lists of which only the ids tell the elements apart, in the order of these ids: held against each other when it is known which
+    /// is which.
+    sets: Vec<(String, Vec<String>, Vec<String>)>,
 }
 
 /// Knows which words were written by people: those are never drawn ids.
@@ -76,7 +79,30 @@ impl Judge {
             return Err(format!("left open: {:?}; deposed: {:?}", snapshot.open, snapshot.deposed));
         }
         let (left, right) = (state_of(&expected.snapshot), state_of(snapshot));
-        self.same(&mut renaming, "state", &left, &right)
+        self.same(&mut renaming, "state", &left, &right)?;
+        self.same_sets(&mut renaming)
+    }
+
+    fn same_sets(&self, renaming: &mut Renaming) -> Result<(), String> {
+        for (place, left, right) in std::mem::take(&mut renaming.sets) {
+            let mut left: Vec<(String, String)> =
+                left.into_iter().map(|text| (renaming.renamed(&text), text)).collect();
+            let mut right = right;
+            left.sort();
+            right.sort();
+            for ((_, left), right) in left.iter().zip(&right) {
+                self.same_text(renaming, &place, left, right)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The texts of a list, if only ids tell them apart.
+    fn set_of_ids(&self, elements: &[Value]) -> Option<Vec<String>> {
+        let texts: Option<Vec<String>> = elements.iter().map(|each| each.as_str().map(str::to_owned)).collect();
+        let texts = texts.filter(|texts| texts.len() > 1)?;
+        let first = self.without_ids(texts.first()?);
+        (first.contains('*') && texts.iter().all(|text| self.without_ids(text) == first)).then_some(texts)
     }
 
     fn compare_clouds(&self, renaming: &mut Renaming, expected: &Contents, found: &Contents) -> Result<(), String> {
@@ -101,6 +127,7 @@ impl Judge {
             let (left, right) = (left.get(key).unwrap_or(&nothing), right.get(key).unwrap_or(&nothing));
             for ((expected, expected_value), (found, found_value)) in left.iter().zip(right) {
                 let place = format!("cloud {}", key.join(" "));
+                self.same_text(renaming, &place, expected.account.as_str(), found.account.as_str())?;
                 self.same_text(renaming, &place, &expected.identifier, &found.identifier)?;
                 self.same(renaming, &place, expected_value, found_value)?;
             }
@@ -114,8 +141,13 @@ impl Judge {
         for entry in contents {
             let (item, value) = entry;
             let name = address_of(value).unwrap_or_else(|| self.without_ids(&item.identifier));
-            let key =
-                vec![item.account.to_string(), item.region.clone(), item.service.clone(), item.kind.clone(), name];
+            let key = vec![
+                self.without_ids(item.account.as_str()),
+                item.region.clone(),
+                item.service.clone(),
+                item.kind.clone(),
+                name,
+            ];
             groups.entry(key).or_default().push(entry);
         }
         for group in groups.values_mut() {
@@ -170,6 +202,10 @@ impl Judge {
             (Value::Array(left_elements), Value::Array(right_elements))
                 if left_elements.len() == right_elements.len() =>
             {
+                if let (Some(left), Some(right)) = (self.set_of_ids(left_elements), self.set_of_ids(right_elements)) {
+                    renaming.sets.push((place.to_owned(), left, right));
+                    return Ok(());
+                }
                 for (index, (left, right)) in left_elements.iter().zip(right_elements).enumerate() {
                     self.same(renaming, &format!("{place}/{index}"), left, right)?;
                 }
@@ -208,6 +244,12 @@ impl Judge {
 }
 
 impl Renaming {
+    /// A text with the ids in it that are known by now.
+    fn renamed(&self, text: &str) -> String {
+        let words = pieces(text).into_iter();
+        words.flat_map(|(word, between)| [self.forward.get(word).map_or(word, String::as_str), between]).collect()
+    }
+
     fn add(&mut self, left: &str, right: &str) -> Result<(), String> {
         let forward = self.forward.entry(left.to_owned()).or_insert_with(|| right.to_owned());
         if forward != right {

@@ -10,6 +10,7 @@
     reason = "a test that finds otherwise has failed"
 )]
 
+mod accounts;
 mod assistant;
 mod bank;
 mod every_byte;
