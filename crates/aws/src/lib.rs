@@ -22,6 +22,7 @@ mod generated;
 mod iam;
 pub mod in_process;
 mod kendra;
+mod living;
 mod manual;
 mod organizations;
 mod partition;

@@ -3,8 +3,8 @@
 use super::tags;
 use crate::clients::Clients;
 use crate::convert;
-use crate::datazone::lifecycle::{Entity, Found, Health};
 use crate::errors::failure;
+use crate::living::{Entity, Found, Health};
 use crate::settle::{Change, explain_existing, if_found};
 use async_trait::async_trait;
 use aws_sdk_bedrock::operation::create_guardrail::builders::CreateGuardrailInputBuilder;

@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// The adapters of all types here.
 pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
     vec![
-        crate::datazone::lifecycle::adapter(guardrail::Guardrails, catalog),
+        crate::living::adapter(guardrail::Guardrails, catalog),
         Arc::new(model_access::ModelAccesses),
         adapter(guardrail_version::GuardrailVersion, catalog),
         adapter(logging::InvocationLogging, catalog),

@@ -1,9 +1,10 @@
 //! `AWS::DataZone::EnvironmentBlueprintConfiguration`: in which regions of an account a blueprint may make environments, with
 //! which roles and parameters. Each account has its own.
 
-use super::lifecycle::{Entity, Found, done_in, found, parts};
+use super::refusals::{done_in, found};
 use crate::clients::Clients;
 use crate::convert;
+use crate::living::{Entity, Found, parts};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::get_environment_blueprint_configuration::GetEnvironmentBlueprintConfigurationOutput;

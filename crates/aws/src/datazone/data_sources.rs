@@ -1,8 +1,8 @@
 //! `AWS::DataZone::DataSource` and `AWS::DataZone::SubscriptionTarget`: where assets come from, and where granted ones go.
 
-use super::lifecycle::{Found, Health, optional};
 use super::within::{Member, Page, Place};
 use crate::convert;
+use crate::living::{Found, Health, optional};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::create_data_source::builders::CreateDataSourceInputBuilder;

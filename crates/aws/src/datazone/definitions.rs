@@ -1,8 +1,8 @@
 //! `AWS::DataZone::FormType`, `AWS::DataZone::ProjectProfile` and `AWS::DataZone::Connection`.
 
-use super::lifecycle::{Found, optional};
 use super::within::{Member, Page, Place};
 use crate::convert;
+use crate::living::{Found, optional};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::create_connection::builders::CreateConnectionInputBuilder;

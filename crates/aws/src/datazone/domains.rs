@@ -1,9 +1,10 @@
 //! `AWS::DataZone::Domain`: of DataZone itself (V1) and of SageMaker Unified Studio (V2).
 
-use super::lifecycle::{Entity, Found, Health, done_in, found, settings};
+use super::refusals::{done_in, found};
 use crate::clients::Clients;
 use crate::convert;
 use crate::errors::{failure, reference_missing};
+use crate::living::{Entity, Found, Health, settings};
 use crate::settle::{Change, explain_existing};
 use crate::tags::{Owner, TagChange, Tags, from_property, owner, to_property};
 use async_trait::async_trait;

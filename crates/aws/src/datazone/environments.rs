@@ -1,10 +1,11 @@
 //! `AWS::DataZone::EnvironmentProfile`, `AWS::DataZone::Environment` and `AWS::DataZone::EnvironmentActions`.
 
 use super::blueprints::hindrance;
-use super::lifecycle::{Found, Health, done_in, found, optional};
+use super::refusals::{done_in, found};
 use super::within::{Member, Page, Place};
 use crate::clients::Clients;
 use crate::convert;
+use crate::living::{Found, Health, optional};
 use crate::settle::{Change, explain_existing};
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::create_environment::builders::CreateEnvironmentInputBuilder;

@@ -1,6 +1,6 @@
 //! The grants of subscriptions: DataZone's doing where it manages the asset, ours where it does not.
 
-use super::lifecycle::found;
+use super::refusals::found;
 use crate::clients::Clients;
 use aws_sdk_datazone::types::SubscriptionGrantSummary;
 use charter_provider::{Failure, Properties};

@@ -3,9 +3,10 @@
 //! Assets are made by runs of data sources: what is published is named by its id, or by the name that the run gave it, which is
 //! looked up in the project. The search knows it a moment after the run, so the look-up waits.
 
-use super::lifecycle::{Entity, Found, Health, done_in, found, optional, parts};
+use super::refusals::{done_in, found};
 use crate::clients::Clients;
 use crate::convert;
+use crate::living::{Entity, Found, Health, optional, parts};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::types::{

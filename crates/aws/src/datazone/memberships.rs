@@ -4,10 +4,11 @@
 //! member is part of the identifier (see the catalogue's corrections). DataZone cannot change a designation: it is taken away
 //! and given anew.
 
-use super::lifecycle::{Entity, Found, done_in, found, parts};
 use super::profiles::{group_id, user_id};
+use super::refusals::{done_in, found};
 use crate::clients::Clients;
 use crate::convert;
+use crate::living::{Entity, Found, parts};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::create_project_membership::builders::CreateProjectMembershipInputBuilder;

@@ -11,19 +11,19 @@ mod definitions;
 mod domains;
 mod environments;
 mod grants;
-pub(crate) mod lifecycle;
 mod listings;
 mod memberships;
 mod profiles;
 mod projects;
+mod refusals;
 mod runs;
 mod subscriptions;
 mod units;
 mod within;
 
 use crate::adapter::Adapter;
+use crate::living::adapter;
 use charter_catalog::Catalog;
-use lifecycle::adapter;
 use std::sync::Arc;
 
 /// The adapters.

@@ -4,9 +4,10 @@
 //! ("User Profile already exists for Domain … current status is NOT_ASSIGNED"; awslabs and aws issue trackers, 2026) and takes
 //! it into use again.
 
-use super::lifecycle::{Entity, Found, done_in, found, parts};
+use super::refusals::{done_in, found};
 use crate::clients::Clients;
 use crate::convert;
+use crate::living::{Entity, Found, parts};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::create_group_profile::builders::CreateGroupProfileInputBuilder;

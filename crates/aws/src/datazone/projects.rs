@@ -3,9 +3,9 @@
 //! CreateProject takes no client token and projects carry no tags of their own; their names are unique in a domain. So a
 //! creation of which nothing was heard is found by its name, if everything else that was asked for is there too.
 
-use super::lifecycle::{Found, Health, optional};
 use super::within::{Member, Page, Place};
 use crate::convert;
+use crate::living::{Found, Health, optional};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::create_project::builders::CreateProjectInputBuilder;

@@ -2,9 +2,10 @@
 //!
 //! A run is over when it is over: nothing of it can be changed or deleted, and what it brought in stays with the data source.
 
-use super::lifecycle::{Entity, Found, Health, done_in, found, parts};
+use super::refusals::{done_in, found};
 use crate::clients::Clients;
 use crate::convert::{self, ToJson};
+use crate::living::{Entity, Found, Health, parts};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::get_data_source_run::GetDataSourceRunOutput;

@@ -5,10 +5,11 @@
 //! four eyes are those of two accounts. Without it the request waits for a person, within the resource's timeout.
 
 use super::grants::{cause, grants, is_wanted, text};
-use super::lifecycle::{done_in, found, optional, parts};
+use super::refusals::{done_in, found};
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::convert::required;
+use crate::living::{optional, parts};
 use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
 use crate::recorded::top_level;
 use crate::settle::gone_is_fine;

@@ -1,11 +1,12 @@
 //! `AWS::DataZone::DomainUnit`, `AWS::DataZone::Owner` and `AWS::DataZone::PolicyGrant`: who may decide and do what, where in a
 //! domain.
 
-use super::lifecycle::{Entity, Found, done_in, found, parts};
 use super::profiles::{group_id, user_id};
+use super::refusals::{done_in, found};
 use super::within::{Member, Page, Place};
 use crate::clients::Clients;
 use crate::convert;
+use crate::living::{Entity, Found, parts};
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_datazone::operation::add_entity_owner::builders::AddEntityOwnerInputBuilder;

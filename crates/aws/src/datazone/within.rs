@@ -2,10 +2,11 @@
 //! everything around them is here: the domain and the parts of the identifier, refusals because the domain is going, and names that
 //! are taken.
 
-use super::lifecycle::{Entity, Found, done_in, found, parts_of, settings};
+use super::refusals::{done_in, found};
 use crate::clients::Clients;
 use crate::convert;
 use crate::errors::ServiceError;
+use crate::living::{Entity, Found, parts_of, settings};
 use crate::settle::{Change, explain_existing};
 use async_trait::async_trait;
 use aws_sdk_datazone::Client;

@@ -5,8 +5,8 @@
 
 use crate::clients::Clients;
 use crate::convert::{self, ToJson};
-use crate::datazone::lifecycle::{Entity, Found, settings};
 use crate::errors::failure;
+use crate::living::{Entity, Found, settings};
 use crate::progress::not_found;
 use crate::settle::{Change, explain_existing, if_found};
 use async_trait::async_trait;

@@ -3,8 +3,8 @@
 use super::support::{self, arn, beside_tags, change_tags, marked, parse_document};
 use crate::clients::Clients;
 use crate::convert;
-use crate::datazone::lifecycle::{Entity, Found, parts, settings};
 use crate::errors::failure;
+use crate::living::{Entity, Found, parts, settings};
 use crate::settle::{Change, if_found};
 use async_trait::async_trait;
 use aws_sdk_qbusiness::operation::create_data_source::builders::CreateDataSourceInputBuilder;

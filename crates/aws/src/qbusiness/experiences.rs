@@ -3,7 +3,7 @@
 use super::parts::{Page, Part, Place, Seen, answered};
 use crate::clients::Clients;
 use crate::convert;
-use crate::datazone::lifecycle::settings;
+use crate::living::settings;
 use crate::errors::failure;
 use crate::settle::Change;
 use async_trait::async_trait;

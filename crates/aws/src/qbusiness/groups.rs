@@ -6,8 +6,8 @@
 
 use crate::clients::Clients;
 use crate::convert;
-use crate::datazone::lifecycle::{Entity, Found, Health, optional};
 use crate::errors::failure;
+use crate::living::{Entity, Found, Health, optional};
 use crate::settle::{Change, explain_existing, if_found};
 use async_trait::async_trait;
 use aws_sdk_qbusiness::operation::get_group::GetGroupOutput;

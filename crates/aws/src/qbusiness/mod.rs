@@ -21,7 +21,7 @@ mod support;
 mod syncs;
 
 use crate::adapter::Adapter;
-use crate::datazone::lifecycle::adapter;
+use crate::living::adapter;
 use crate::sync_runs::Syncs;
 use charter_catalog::Catalog;
 use parts::InApplication;

@@ -6,7 +6,7 @@
 use super::support::{self, arn, beside_tags, change_tags, marked};
 use crate::clients::Clients;
 use crate::convert;
-use crate::datazone::lifecycle::{Entity, Found, parts};
+use crate::living::{Entity, Found, parts};
 use crate::errors::failure;
 use crate::settle::{Change, if_found};
 use async_trait::async_trait;

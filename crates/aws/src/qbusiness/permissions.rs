@@ -2,9 +2,9 @@
 
 use crate::clients::Clients;
 use crate::convert;
-use crate::datazone::lifecycle::{Entity, Found, parts};
 use crate::documents::decode_plain;
 use crate::errors::failure;
+use crate::living::{Entity, Found, parts};
 use crate::settle::{Change, explain_existing, if_found};
 use async_trait::async_trait;
 use aws_sdk_qbusiness::operation::associate_permission::builders::AssociatePermissionInputBuilder;

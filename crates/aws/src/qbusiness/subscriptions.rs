@@ -5,8 +5,8 @@
 
 use crate::clients::Clients;
 use crate::convert;
-use crate::datazone::lifecycle::{Entity, Found, parts};
 use crate::errors::failure;
+use crate::living::{Entity, Found, parts};
 use crate::progress::not_found;
 use crate::settle::{Change, explain_existing, if_found};
 use async_trait::async_trait;

@@ -1,7 +1,7 @@
 //! What the types of Q Business have in common: status words, ARNs, tags, recovery by mark.
 
 use crate::clients::Clients;
-use crate::datazone::lifecycle::{Entity, Found, Health};
+use crate::living::{Entity, Found, Health};
 use crate::settle::if_found;
 use crate::tags::{self, Owner, owner};
 use aws_sdk_qbusiness::types::ErrorDetail;

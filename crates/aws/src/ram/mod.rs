@@ -9,7 +9,7 @@ mod organization_sharing;
 mod resource_share;
 
 use crate::adapter::Adapter;
-use crate::datazone::lifecycle::adapter;
+use crate::living::adapter;
 use crate::settle;
 use charter_catalog::Catalog;
 use std::sync::Arc;

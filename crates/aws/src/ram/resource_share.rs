@@ -6,8 +6,8 @@
 
 use crate::clients::Clients;
 use crate::convert::{self, get, required};
-use crate::datazone::lifecycle::{Entity, Found, Health};
 use crate::errors::failure;
+use crate::living::{Entity, Found, Health};
 use crate::progress::not_found;
 use crate::settle::{Change, gone_is_fine, if_found};
 use crate::tags::{ADDRESS, ENVIRONMENT, TagChange, Tags, from_property, to_property};

@@ -1,15 +1,14 @@
-//! The life cycle of what reads show the state of: all DataZone types, those of Q Business, and resource shares. An [`Entity`] says how one type is made, read, changed and removed, one plain call
-//! after the other; [`Living`] makes an [`Adapter`] of it that follows what takes time, and keeps the handler contract.
+//! The life cycle of what reads show the state of: all DataZone types, those of Q Business, and resource shares. An [`Entity`] says
+//! how one type is made, read, changed and removed, one plain call after the other; [`Living`] makes an [`Adapter`] of it that
+//! follows what takes time, and keeps the handler contract.
 
-use super::domains::{Standing, standing};
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
-use crate::errors::{ServiceError, failure, reference_missing};
+use crate::errors::reference_missing;
 use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
 use crate::recorded::{differing, top_level};
 use crate::settle::Change;
 use async_trait::async_trait;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use charter_catalog::Catalog;
 use charter_model::{Address, TypeName, Value};
 use charter_provider::{
@@ -440,7 +439,7 @@ fn as_pending(progress: Progress) -> Option<Pending> {
 }
 
 /// Splits an identifier into its parts, as many as its form has.
-pub(super) fn parts_of(type_name: &str, form: &str, identifier: &str) -> Result<Vec<String>, Failure> {
+pub(crate) fn parts_of(type_name: &str, form: &str, identifier: &str) -> Result<Vec<String>, Failure> {
     let parts: Vec<String> = identifier.split('|').map(str::to_owned).collect();
     if parts.len() == form.split('|').count() && parts.iter().all(|part| !part.is_empty()) {
         return Ok(parts);
@@ -453,56 +452,6 @@ pub(super) fn parts_of(type_name: &str, form: &str, identifier: &str) -> Result<
 pub(crate) fn parts<const N: usize>(type_name: &str, form: &str, identifier: &str) -> Result<[String; N], Failure> {
     let parts = parts_of(type_name, form, identifier)?;
     parts.try_into().map_err(|_| Failure::new(FailureCode::InternalFailure, format!("{form} has not {N} parts")))
-}
-
-/// What a call on something in a domain found: nothing if it is gone, alone or with its domain.
-pub(crate) async fn found<T: Send, E>(
-    clients: &Clients,
-    domain: &str,
-    result: Result<T, ServiceError<E>>,
-) -> Result<Option<T>, Failure>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    match done_in(clients, domain, result).await {
-        Ok(answer) => Ok(Some(answer)),
-        Err(failure) if failure.code == FailureCode::NotFound => Ok(None),
-        Err(failure) => Err(failure),
-    }
-}
-
-/// The answer of a call in a domain. A refusal because the domain is going counts as `NotFound`.
-pub(crate) async fn done_in<T: Send, E>(
-    clients: &Clients,
-    domain: &str,
-    result: Result<T, ServiceError<E>>,
-) -> Result<T, Failure>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let failed = match result {
-        Ok(answer) => return Ok(answer),
-        Err(error) => failure(error),
-    };
-    if failed.code != FailureCode::AccessDenied {
-        return Err(failed);
-    }
-    let own = clients.account_id();
-    let why = match standing(clients, domain).await {
-        Standing::Going => return Err(Failure { code: FailureCode::NotFound, ..failed }),
-        Standing::Stands => return Err(failed),
-        Standing::Withdrawn { owner } => format!(
-            "the domain {domain} stands in account {owner}, but is not shared with account {own} any more, so what is in it cannot be \
-             reached from here. Share it again (AWS::RAM::ResourceShare, and Charter::RAM::ShareAcceptance in account {own}), take away \
-             what was made through the share, and withdraw the share after that"
-        ),
-        Standing::Unclear { unasked } => format!(
-            "account {own} has no domain {domain}, and whether it is gone or only no longer shared cannot be told, since these \
-             accounts could not be asked: {}",
-            unasked.join(", ")
-        ),
-    };
-    Err(Failure { message: format!("{}: {why}", failed.message.trim_end_matches('.')), ..failed })
 }
 
 /// The changed properties with their new values. Texts that are no longer wanted become empty.
