@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // Plans from one side, the evaluator of policies from the other: neither may know the other.
     ("charter-proof", &["charter-access", "charter-catalog", "charter-model", "charter-planner", "charter-state"]),
     // Plans and prices: the planner names no AWS service.
-    ("charter-cost", &["charter-model", "charter-planner", "charter-state"]),
+    ("charter-cost", &["charter-catalog", "charter-model", "charter-planner", "charter-state"]),
     // A whole run in small: engine, provider and simulated cloud put together.
     (
         "charter-permissions",

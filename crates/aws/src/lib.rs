@@ -42,6 +42,7 @@ mod sync_runs;
 mod tags;
 mod transport;
 
+pub use billing::{Spending, SpendingRequest, Spent};
 pub use configuration::AwsConfiguration;
 pub use organizations::AccountStanding;
 pub use provider::AwsProvider;

@@ -28,6 +28,7 @@ mod node;
 mod pattern;
 mod place;
 mod places;
+mod prices;
 mod property;
 mod tagging;
 mod transform;
@@ -44,6 +45,10 @@ pub use foundation_models::{
 };
 pub use naming::NameProperty;
 pub use node::{Kind, Relationship};
+pub use prices::{
+    HOURS_A_MONTH, Price, PriceFound, PriceRange, PriceUnit, has_price, price_dates, price_number, price_of,
+    price_region,
+};
 pub use property::{AttributeKind, Property, PropertyTree, UnknownAttribute};
 pub use tagging::{TagShape, Tagging};
 pub use type_schema::{Lifecycle, LifecycleStatus, TypeSchema};

@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Access(AccessArguments),
     /// Acts on whole AWS accounts that no plan contains.
     Account(AccountArguments),
+    /// Show what was spent, by line of business, as AWS Cost Explorer tells it. Each page of its answer costs $0.01.
+    Cost(CostArguments),
     /// Print the least policies with which the stacks can be applied and destroyed. Needs no credentials.
     Permissions(PermissionsArguments),
     /// Show what was changed behind Charter's back.
@@ -145,6 +147,9 @@ pub(crate) struct PreviewArguments {
     /// Show every property of what is created.
     #[arg(long)]
     pub(crate) details: bool,
+    /// Write it as Markdown, for a comment on a pull request.
+    #[arg(long)]
+    pub(crate) markdown: bool,
 }
 
 #[derive(Debug, Args)]
@@ -252,6 +257,31 @@ pub(crate) struct CloseArguments {
     /// Also an account that still holds resources of the state.
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CostArguments {
+    /// The environment: a file below environments/.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: String,
+    /// The tag key that says who pays: lineOfBusiness, costCenter, application, environment, or another that is activated.
+    #[arg(long, value_name = "TAG", default_value = "lineOfBusiness")]
+    pub(crate) by: String,
+    /// The first day. Default: that of the month before this one.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<jiff::civil::Date>,
+    /// The last day. Default: today.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Option<jiff::civil::Date>,
+    /// So many days up to the last one, instead of --from.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "from", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) days: Option<u32>,
+    /// By days instead of by months.
+    #[arg(long)]
+    pub(crate) daily: bool,
+    /// Write the table as Markdown.
+    #[arg(long)]
+    pub(crate) markdown: bool,
 }
 
 #[derive(Debug, Args)]

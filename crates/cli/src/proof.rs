@@ -74,20 +74,20 @@ pub(crate) fn offline(project: &Project, snapshot: &Snapshot) -> Result<Plan, Co
     })
 }
 
-/// Says which access the plan adds and takes.
-pub(crate) fn changes(ui: Ui, project: &Project, snapshot: &Snapshot, plan: &Plan) {
+/// Which access the plan adds and takes, for a reader; none if there is none.
+pub(crate) fn changes(ui: Ui, project: &Project, snapshot: &Snapshot, plan: &Plan) -> Option<String> {
     if !plan.has_changes() {
-        return;
+        return None;
     }
     let language = Language::new();
     let before = charter_proof::listing(&World::recorded(&project.graph, snapshot, &language));
     let after = charter_proof::listing(&World::planned(&project.graph, snapshot, plan, &language));
     let changes = charter_proof::changes(&before, &after);
     if changes.is_empty() {
-        return;
+        return None;
     }
     ui.emit("access-changes", &changes);
-    let mut text = format!("\n{}\n", paint(BOLD, "access"));
+    let mut text = format!("{}\n", paint(BOLD, "access"));
     if changes.len() > MOST_ROWS {
         text.push_str(&by_principal(&changes));
         text.push_str("  each one by itself: charter access, or --json\n");
@@ -97,7 +97,7 @@ pub(crate) fn changes(ui: Ui, project: &Project, snapshot: &Snapshot, plan: &Pla
             text.push_str(&format!("  {sign} {}\n", line(row)));
         }
     }
-    ui.data(text.trim_end());
+    Some(text.trim_end().to_owned())
 }
 
 /// A preview of more rows than this is read by principal.

@@ -1,14 +1,14 @@
-//! The estimate: what the resources of a plan cost before it and after it. Imports `prices`.
+//! The estimate: what the resources of a plan cost before it and after it.
 
-use crate::prices::{Found, Price, at, find};
-use charter_model::{Address, DesiredGraph, Evaluator, Scope, SecretReference, TypeName, Unknown, Value};
+use charter_catalog::{Price, PriceFound, price_number, price_of};
+use charter_model::{Address, DesiredGraph, Evaluator, Pointer, Scope, SecretReference, TypeName, Unknown, Value};
 use charter_planner::{Action, OperationKind, Plan};
 use charter_state::{Record, Snapshot};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tag that says who pays.
-const LINE_TAG: &str = "lineOfBusiness";
+pub const LINE_TAG: &str = "lineOfBusiness";
 
 /// Dollars a month: between the least and the most, which are equal where the price does not depend on use.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
@@ -25,6 +25,8 @@ pub struct Amount {
 pub struct Line {
     /// Who pays: the tag `lineOfBusiness`, else the stack.
     pub line_of_business: String,
+    /// Whether the tag says so.
+    pub tagged: bool,
     /// Which.
     pub address: Address,
     /// What is paid for: `Developer Edition index`.
@@ -57,7 +59,9 @@ pub struct Estimate {
 }
 
 impl Amount {
-    fn plus(self, other: Self) -> Self {
+    /// The sum, at the least and at the most.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
         Self { least: self.least + other.least, most: self.most + other.most }
     }
 
@@ -111,12 +115,20 @@ impl Item {
     }
 }
 
+/// What is recorded comes to: before and after are the same.
+pub fn standing(snapshot: &Snapshot) -> Estimate {
+    let items = recorded(snapshot);
+    compare(&items, &items)
+}
+
+fn recorded(snapshot: &Snapshot) -> BTreeMap<Address, Item> {
+    snapshot.resources.iter().map(|(address, record)| (address.clone(), Item::of(record))).collect()
+}
+
 /// What the plan changes of the bill. Resources that the plan leaves as they are count before and after.
 pub fn estimate(plan: &Plan, graph: &DesiredGraph, snapshot: &Snapshot, evaluator: &dyn Evaluator) -> Estimate {
-    let before: BTreeMap<Address, Item> =
-        snapshot.resources.iter().map(|(address, record)| (address.clone(), Item::of(record))).collect();
-    let mut after: BTreeMap<Address, Item> =
-        snapshot.resources.iter().map(|(address, record)| (address.clone(), Item::of(record))).collect();
+    let before = recorded(snapshot);
+    let mut after = recorded(snapshot);
     for step in &plan.steps {
         match &step.action {
             Action::Delete | Action::Forget => drop(after.remove(&step.address)),
@@ -140,12 +152,16 @@ pub fn estimate(plan: &Plan, graph: &DesiredGraph, snapshot: &Snapshot, evaluato
         };
         after.insert(operation.address.clone(), item);
     }
+    compare(&before, &after)
+}
+
+fn compare(before: &BTreeMap<Address, Item>, after: &BTreeMap<Address, Item>) -> Estimate {
     let mut estimate = Estimate::default();
     let mut unpriced: BTreeMap<(TypeName, &str), usize> = BTreeMap::new();
     let addresses: BTreeSet<&Address> = before.keys().chain(after.keys()).collect();
     for address in addresses {
         let (was, will) = (before.get(address), after.get(address));
-        let prices = [was.map(|item| price(item, &before)), will.map(|item| price(item, &after))];
+        let prices = [was.map(|item| price(item, before)), will.map(|item| price(item, after))];
         if let Some(Priced::Not(why)) = &prices[1]
             && let Some(item) = will
         {
@@ -156,12 +172,14 @@ pub fn estimate(plan: &Plan, graph: &DesiredGraph, snapshot: &Snapshot, evaluato
             _ => Amount::default(),
         };
         let what = prices.iter().rev().flatten().find_map(|priced| match priced {
-            Priced::At(_, price) => Some(price.what.clone()),
+            Priced::At(_, price) => Some(price.what().to_owned()),
             _ => None,
         });
         let Some(what) = what else { continue };
+        let payer = will.or(was).and_then(payer);
         estimate.lines.push(Line {
-            line_of_business: will.or(was).map(|item| payer(item, address)).unwrap_or_default(),
+            tagged: payer.is_some(),
+            line_of_business: payer.unwrap_or_else(|| address.stack().to_string()),
             address: address.clone(),
             what,
             before: amount(0),
@@ -180,52 +198,41 @@ enum Priced {
 }
 
 fn price(item: &Item, all: &BTreeMap<Address, Item>) -> Priced {
-    let price = match find(item.type_name.as_str(), &item.properties) {
-        Found::Priced(price) => price,
-        Found::Unpriced(why) => return Priced::Not(why),
-        Found::Free => return Priced::Free,
+    let price = match price_of(item.type_name.as_str(), &item.properties) {
+        PriceFound::Priced(price) => price,
+        PriceFound::Unpriced(why) => return Priced::Not(why),
+        PriceFound::Free => return Priced::Free,
     };
-    let count = |properties: &Value, place: &str| number(at(properties, place)?);
-    let (least, most) = match (&price.count, &price.range) {
-        (_, Some(range)) => {
+    let bounds = match price.range() {
+        Some(range) => {
             let mut items = item.dependencies.iter().filter_map(|address| all.get(address));
             let other = items.find(|other| other.type_name.as_str() == range.type_name);
-            let bounds = other.and_then(|other| {
-                Some((count(&other.properties, &range.least)?, count(&other.properties, &range.most)?))
-            });
-            match bounds {
-                Some(bounds) => bounds,
-                None => return Priced::Not("its capacity is not known before it is applied"),
-            }
+            other.and_then(|other| {
+                Some((price_number(&other.properties, &range.least)?, price_number(&other.properties, &range.most)?))
+            })
         }
-        (Some(place), None) => {
-            let many = count(&item.properties, place).unwrap_or(1.0);
-            (many, many)
-        }
-        (None, None) => (1.0, 1.0),
+        None => price.count(&item.properties).map(|many| (many, many)),
+    };
+    let Some((least, most)) = bounds else {
+        return Priced::Not("its capacity is not known before it is applied");
     };
     let one = price.monthly();
     Priced::At(Amount { least: least * one, most: most * one }, price)
 }
 
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Unknown(_) | Value::Secret(_) => None,
-        Value::String(text) => text.parse().ok(),
-        other => other.to_plain_json().as_f64(),
-    }
+/// The value at a place, written as a pointer.
+fn at<'a>(properties: &'a Value, place: &str) -> Option<&'a Value> {
+    properties.at(&place.parse::<Pointer>().ok()?)
 }
 
-/// Who pays: the tag `lineOfBusiness`, as a list or as a map, else the stack.
-fn payer(item: &Item, address: &Address) -> String {
-    let tagged =
-        ["/Tags", "/tags"].iter().filter_map(|place| at(&item.properties, place)).find_map(|tags| match tags {
-            Value::List(list) => list.iter().find_map(|tag| {
-                let is_it = tag.get("Key").or_else(|| tag.get("key")).and_then(Value::as_str) == Some(LINE_TAG);
-                let value = tag.get("Value").or_else(|| tag.get("value")).and_then(Value::as_str);
-                value.filter(|_| is_it).map(str::to_owned)
-            }),
-            tags => tags.get(LINE_TAG).and_then(Value::as_str).map(str::to_owned),
-        });
-    tagged.unwrap_or_else(|| address.stack().to_string())
+/// Who pays: the tag `lineOfBusiness`, as a list or as a map.
+fn payer(item: &Item) -> Option<String> {
+    ["/Tags", "/tags"].iter().filter_map(|place| at(&item.properties, place)).find_map(|tags| match tags {
+        Value::List(list) => list.iter().find_map(|tag| {
+            let is_it = tag.get("Key").or_else(|| tag.get("key")).and_then(Value::as_str) == Some(LINE_TAG);
+            let value = tag.get("Value").or_else(|| tag.get("value")).and_then(Value::as_str);
+            value.filter(|_| is_it).map(str::to_owned)
+        }),
+        tags => tags.get(LINE_TAG).and_then(Value::as_str).map(str::to_owned),
+    })
 }

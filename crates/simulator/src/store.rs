@@ -29,10 +29,14 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
     const KIND: &'static str;
     /// Whether it counts as a resource that a user made and must delete.
     const INVENTORY: bool = true;
-
     /// When it is gone, if that is decided: from that moment on the store does not know it any more.
     fn gone(&self) -> Option<Timestamp> {
         None
+    }
+
+    /// Whether it is paid for as long as it is there: then what it was is still known when it is gone.
+    fn is_metered(&self) -> bool {
+        false
     }
 }
 
@@ -91,6 +95,34 @@ pub(crate) struct Slot {
     gone: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     inventory: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    metered: bool,
+}
+
+/// Something that was paid for and is gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Ended {
+    collection: String,
+    value: Value,
+    ended: Timestamp,
+}
+
+impl Record for Ended {
+    const SERVICE: &'static str = "ce";
+    const KIND: &'static str = "ended";
+    const INVENTORY: bool = false;
+}
+
+/// Something that is paid for, or was.
+#[derive(Debug)]
+pub(crate) struct Metered {
+    pub(crate) account: AccountId,
+    pub(crate) region: String,
+    /// `kendra/index`
+    pub(crate) collection: String,
+    pub(crate) value: Value,
+    /// Since when it is gone, or when it will be.
+    pub(crate) ended: Option<Timestamp>,
 }
 
 /// Everything that exists.
@@ -167,7 +199,18 @@ impl Store {
     pub(crate) fn compact(&mut self, clock: ClockAnchor) -> Result<(), StoreError> {
         self.now = clock.virtual_time;
         let now = self.now;
-        self.slots.retain(|_, slot| slot.gone.is_none_or(|gone| gone > now));
+        let gone: Vec<Place> = self
+            .slots
+            .iter()
+            .filter(|(_, slot)| slot.gone.is_some_and(|gone| gone <= now))
+            .map(|(it, _)| it.clone())
+            .collect();
+        for place in gone {
+            self.retire(&place);
+            self.slots.remove(&place);
+        }
+        // All of it is in the snapshot.
+        self.pending.clear();
         match &mut self.log {
             Some(log) => log.compact(clock, self.calls, &self.slots),
             None => Ok(()),
@@ -242,8 +285,17 @@ impl Store {
             settled: late.then(|| crate::service::later(self.now, self.consistency)),
             gone: record.gone(),
             inventory,
+            metered: inventory && record.is_metered(),
             value,
         };
+        if known.is_none() {
+            // One of the same name that is gone.
+            self.retire(&place);
+        }
+        self.insert(place, slot);
+    }
+
+    fn insert(&mut self, place: Place, slot: Slot) {
         if self.log.is_some() {
             self.pending.push(Change::Put(place.clone(), slot.clone()));
         }
@@ -251,10 +303,47 @@ impl Store {
         self.slots.insert(place, slot);
     }
 
+    /// Keeps what is about to be forgotten, if it was paid for.
+    fn retire(&mut self, place: &Place) {
+        let Some(slot) = self.slots.get(place).filter(|slot| slot.metered) else { return };
+        let ended = slot.gone.map_or(self.now, |gone| gone.min(self.now));
+        let record = Ended { collection: place.collection.clone(), value: slot.value.clone(), ended };
+        let Ok(value) = serde_json::to_value(record) else { return };
+        let kept = Place {
+            collection: collection::<Ended>(),
+            key: format!("{}/{}/{ended}", place.collection, place.key),
+            ..place.clone()
+        };
+        let slot = Slot { value, before: None, settled: None, gone: None, inventory: false, metered: false };
+        self.insert(kept, slot);
+    }
+
+    /// All that is paid for, and all that was.
+    pub(crate) fn metered(&self) -> Vec<Metered> {
+        let kept = self.everywhere::<Ended>().into_iter().map(|entry| Metered {
+            account: entry.account,
+            region: entry.region,
+            collection: entry.record.collection,
+            value: entry.record.value,
+            ended: Some(entry.record.ended),
+        });
+        let known = self.slots.iter().filter(|(_, slot)| slot.metered).filter_map(|(place, slot)| {
+            Some(Metered {
+                account: AccountId::new(&place.account).ok()?,
+                region: place.region.clone(),
+                collection: place.collection.clone(),
+                value: slot.value.clone(),
+                ended: slot.gone,
+            })
+        });
+        kept.chain(known).collect()
+    }
+
     /// Whether it was there.
     pub(crate) fn remove<R: Record>(&mut self, account: &AccountId, region: &str, key: &str) -> bool {
         let place = Self::place::<R>(account, region, key);
         let was_there = self.slot(&place).is_some();
+        self.retire(&place);
         self.changes += 1;
         if self.slots.remove(&place).is_some() && self.log.is_some() {
             self.pending.push(Change::Remove(place));

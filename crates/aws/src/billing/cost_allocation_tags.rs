@@ -79,6 +79,16 @@ async fn active(clients: &Clients) -> Result<BTreeSet<String>, Failure> {
     Ok(found)
 }
 
+/// Whether costs are told apart by a key. An account that does not pay is not told: there it is taken to be.
+pub(super) async fn is_active(clients: &Clients, key: &str) -> Result<bool, Failure> {
+    let call = clients.cost_explorer().list_cost_allocation_tags().tag_keys(key);
+    match call.status(CostAllocationTagStatus::Active).send().await.map_err(failure) {
+        Ok(answer) => Ok(answer.cost_allocation_tags.into_iter().flatten().any(|tag| tag.tag_key == key)),
+        Err(failure) if failure.message.contains("Linked account") => Ok(true),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// Says where the resource belongs, if it is in the wrong account.
 fn explained(failure: Failure) -> Failure {
     if failure.message.contains("Linked account") {

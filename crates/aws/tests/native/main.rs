@@ -17,4 +17,5 @@ mod s3;
 mod secrets_manager;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod spending;
 mod support;

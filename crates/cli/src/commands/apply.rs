@@ -48,7 +48,8 @@ async fn apply(
     let plan = planning.plan(&snapshot).await?;
     ui.emit("plan", &plan);
     ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
-    proof::changes(ui, project, &snapshot, &plan);
+    let access = proof::changes(ui, project, &snapshot, &plan);
+    access.iter().for_each(|access| ui.data(&format!("\n{access}")));
     execute(ui, project, target, session, &plan, arguments).await
 }
 

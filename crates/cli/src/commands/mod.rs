@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod apply;
 pub(crate) mod completion;
+pub(crate) mod cost;
 pub(crate) mod destroy;
 pub(crate) mod drift;
 pub(crate) mod explain;

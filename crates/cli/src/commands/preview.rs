@@ -1,11 +1,12 @@
 //! `charter preview`.
 
-use crate::arguments::{GlobalArguments, PreviewArguments};
+use crate::arguments::{GlobalArguments, PreviewArguments, Selected};
 use crate::command_error::{CommandError, CommandResult, ExitCode};
 use crate::render::plan::{self, PlanView};
 use crate::session::{self, Planning};
 use crate::ui::{GREEN, Ui, YELLOW, paint};
 use crate::{cost, project, proof, target};
+use charter_cost::Estimate;
 use charter_planner::{Mode, Plan};
 use charter_provider::Provider;
 use std::path::Path;
@@ -42,10 +43,18 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &PreviewArg
     };
     let plan = planning.plan(&snapshot).await?;
     ui.emit("plan", &plan);
-    ui.data(&plan::render(&plan, PlanView { details: arguments.details, drift: false }));
+    let view = PlanView { details: arguments.details, drift: false };
+    let (mut access, mut cost) = (None, None);
     if planning.mode == Mode::Apply {
-        proof::changes(ui, &project, &snapshot, &plan);
-        cost::show(ui, &project.graph, &snapshot, &plan);
+        access = proof::changes(ui, &project, &snapshot, &plan);
+        cost = cost::of_plan(ui, &project.graph, &snapshot, &plan);
+    }
+    if arguments.markdown {
+        ui.data(&markdown(selected, &plan, view, access.as_deref(), cost.as_ref()));
+    } else {
+        ui.data(&plan::render(&plan, view));
+        access.iter().for_each(|access| ui.data(&format!("\n{access}")));
+        cost.iter().for_each(|cost| ui.data(&cost::text(cost)));
     }
     if let Some(file) = &arguments.out {
         save(&plan, file)?;
@@ -61,6 +70,20 @@ pub(crate) async fn run(ui: Ui, global: &GlobalArguments, arguments: &PreviewArg
         return Ok(ExitCode::Changes);
     }
     Ok(ExitCode::Done)
+}
+
+/// All of it for a review: a comment on a pull request.
+fn markdown(selected: &Selected, plan: &Plan, view: PlanView, access: Option<&str>, cost: Option<&Estimate>) -> String {
+    let bare = |text: &str| anstream::adapter::strip_str(text).to_string();
+    let block = |text: &str| format!("```text\n{}\n```", bare(text).trim_end());
+    let mut parts = vec![
+        format!("## {}", selected.command("preview")),
+        bare(&plan::summary(plan, view)),
+        format!("<details><summary>The plan</summary>\n\n{}\n\n</details>", block(&plan::render(plan, view))),
+    ];
+    parts.extend(access.map(|access| format!("### Access\n\n{}", block(access))));
+    parts.extend(cost.map(cost::markdown));
+    parts.join("\n\n")
 }
 
 fn save(plan: &Plan, file: &Path) -> Result<(), CommandError> {

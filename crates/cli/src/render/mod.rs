@@ -7,4 +7,5 @@ pub(crate) mod hand_off;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod stack;
+pub(crate) mod table;
 pub(crate) mod value;

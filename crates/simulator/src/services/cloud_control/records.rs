@@ -2,6 +2,7 @@
 
 use crate::service::Call;
 use crate::store::Record;
+use charter_catalog::has_price;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +30,10 @@ impl Record for Resource {
 
     fn gone(&self) -> Option<Timestamp> {
         self.gone
+    }
+
+    fn is_metered(&self) -> bool {
+        has_price(&self.type_name)
     }
 }
 

@@ -1,11 +1,13 @@
-//! AWS Cost Explorer: which tag keys costs are told apart by. They belong to the account that pays.
+//! AWS Cost Explorer: what was spent, and which tag keys costs are told apart by. Those belong to the account that pays.
 //!
 //! A key is known once a resource of the organization carries it: at once in a well-behaved cloud, a day after it was first asked
 //! for in one that is behind (AWS Billing User Guide, "Activating user-defined cost allocation tags": up to 24 hours).
 
 mod records;
+mod report;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use crate::organization::Membership;
 use crate::service::{Call, Service, ServiceError, later};
@@ -15,7 +17,7 @@ use records::{Active, Asked};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Seconds until a key is known, in a cloud that is behind.
+/// Seconds until a key is known, or active, or what was used is seen, in a cloud that is behind.
 const UNTIL_KNOWN: f64 = 86_400.0;
 
 /// The behaviour of Cost Explorer.
@@ -32,6 +34,9 @@ impl Service for CostExplorer {
                 pays(call, "update Cost Allocation Tag")?;
                 update(call)
             }
+            "GetCostAndUsage" => report::cost_and_usage(call),
+            "GetTags" => report::tags(call),
+            "GetDimensionValues" => report::dimension_values(call),
             _ => Err(call.not_simulated()),
         }
     }

@@ -26,3 +26,20 @@ impl Record for Asked {
     const KIND: &'static str = "tag-key";
     const INVENTORY: bool = false;
 }
+
+/// When Cost Explorer was first asked for costs, by [`Enabled::KEY`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Enabled {
+    pub(super) first: Timestamp,
+}
+
+impl Enabled {
+    /// The only key.
+    pub(super) const KEY: &'static str = "cost-explorer";
+}
+
+impl Record for Enabled {
+    const SERVICE: &'static str = "ce";
+    const KIND: &'static str = "enabled";
+    const INVENTORY: bool = false;
+}

@@ -20,6 +20,10 @@ macro_rules! record {
             fn gone(&self) -> Option<Timestamp> {
                 self.life.deleted
             }
+
+            fn is_metered(&self) -> bool {
+                Self::KIND == "index"
+            }
         }
     };
 }

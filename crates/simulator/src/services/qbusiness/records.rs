@@ -80,6 +80,10 @@ macro_rules! thing {
             fn gone(&self) -> Option<Timestamp> {
                 self.0.life.deleted
             }
+
+            fn is_metered(&self) -> bool {
+                Self::KIND == "index"
+            }
         }
 
         impl Thing for $type {

@@ -96,6 +96,10 @@ impl Record for Cluster {
     fn gone(&self) -> Option<Timestamp> {
         self.life.deleted
     }
+
+    fn is_metered(&self) -> bool {
+        true
+    }
 }
 
 impl Cluster {
@@ -128,6 +132,10 @@ impl Record for Instance {
 
     fn gone(&self) -> Option<Timestamp> {
         self.life.deleted
+    }
+
+    fn is_metered(&self) -> bool {
+        true
     }
 }
 

@@ -46,6 +46,10 @@ impl Record for Secret {
     fn gone(&self) -> Option<Timestamp> {
         self.purged
     }
+
+    fn is_metered(&self) -> bool {
+        true
+    }
 }
 
 /// One version of a secret's value.
