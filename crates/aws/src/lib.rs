@@ -42,6 +42,9 @@ mod sync_runs;
 mod tags;
 mod transport;
 
+pub use bedrock::{
+    CustomModel, FineTuningGround, FineTuningJob, FineTuningOrder, FineTuningStanding, Throughput, ThroughputOrder,
+};
 pub use billing::{Spending, SpendingRequest, Spent};
 pub use configuration::AwsConfiguration;
 pub use organizations::AccountStanding;

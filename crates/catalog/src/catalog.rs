@@ -13,6 +13,7 @@ const EMBEDDED: &[u8] = include_bytes!("../data/types.bin");
 
 /// Charter's own types, written by hand in the form of the registry's schemas.
 const OWN: &[(&str, &str)] = &[
+    ("Charter::Bedrock::FineTuning", include_str!("../charter-types/bedrock-fine-tuning.json")),
     ("Charter::Bedrock::InvocationLogging", include_str!("../charter-types/bedrock-invocation-logging.json")),
     ("Charter::Bedrock::ModelAccess", include_str!("../charter-types/bedrock-model-access.json")),
     ("Charter::Billing::CostAllocationTags", include_str!("../charter-types/billing-cost-allocation-tags.json")),

@@ -61,6 +61,9 @@ pub(crate) enum Command {
     Permissions(PermissionsArguments),
     /// Show what was changed behind Charter's back.
     Drift(DriftArguments),
+    /// Fine-tuning jobs and provisioned throughput, which no plan contains: each asks first, and says what it costs.
+    #[command(name = "finetune")]
+    FineTune(FineTuneArguments),
     /// Adopt what exists: record it under an address.
     Import(ImportArguments),
     /// Print the outputs of the last apply.
@@ -282,6 +285,124 @@ pub(crate) struct CostArguments {
     /// Write the table as Markdown.
     #[arg(long)]
     pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FineTuneArguments {
+    #[command(subcommand)]
+    pub(crate) command: FineTuneCommand,
+}
+
+/// What jobs run with.
+#[derive(Debug, Args)]
+pub(crate) struct FineTuneSelected {
+    /// The environment: a file below environments/.
+    #[arg(long, short, value_name = "NAME", env = "CHARTER_ENVIRONMENT")]
+    pub(crate) environment: String,
+    /// The module or resource that it is about: STACK/NAME. Default: the only one that was applied.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) on: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FineTuneCommand {
+    /// Start a job. The same data, base model and parameters are trained once, however often it is asked.
+    Start(StartArguments),
+    /// Show the jobs, the models that came of them, and their throughput.
+    Status {
+        #[command(flatten)]
+        selected: FineTuneSelected,
+        /// Exit with 2 while a job runs.
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Stop a job.
+    Stop(NamedArguments),
+    /// Delete a custom model.
+    Delete(NamedArguments),
+    /// Provisioned throughput of a custom model: paid by the hour until it is released.
+    Throughput {
+        #[command(subcommand)]
+        command: ThroughputCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ThroughputCommand {
+    /// Buy some.
+    Buy(BuyArguments),
+    /// Give it back.
+    Release(NamedArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StartArguments {
+    #[command(flatten)]
+    pub(crate) selected: FineTuneSelected,
+    /// What to begin with: amazon.nova-micro-v1:0:128k.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) base_model: String,
+    /// The training data: a file below the folder that the module names, or s3://BUCKET/KEY.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: String,
+    /// Data to validate with.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) validation: Option<String>,
+    /// A hyperparameter, as the base model takes it: epochCount=2.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The name of the job and of its model. Default: made of what is trained on what.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// Something that there is, by its name.
+#[derive(Debug, Args)]
+pub(crate) struct NamedArguments {
+    /// Its name, as `charter finetune status` tells it.
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) selected: FineTuneSelected,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// For how long it is paid in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Term {
+    /// Until it is released.
+    None,
+    /// A month at least.
+    OneMonth,
+    /// Six months at least.
+    SixMonths,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuyArguments {
+    /// The custom model.
+    pub(crate) model: String,
+    #[command(flatten)]
+    pub(crate) selected: FineTuneSelected,
+    /// How many model units.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) units: u32,
+    /// For how long it is paid in any case.
+    #[arg(long, default_value = "none")]
+    pub(crate) term: Term,
+    /// Its name. Default: that of the model.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Do not ask. A term is asked about all the same.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Its name, instead of typing it when asked about a term.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
 }
 
 #[derive(Debug, Args)]

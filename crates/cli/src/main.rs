@@ -81,6 +81,7 @@ async fn run_async(ui: Ui, arguments: &Arguments, command: &Command) -> CommandR
         Command::Account(command) => commands::account::run(ui, global, command).await,
         Command::Cost(command) => commands::cost::run(ui, global, command).await,
         Command::Drift(command) => commands::drift::run(ui, global, command).await,
+        Command::FineTune(command) => commands::fine_tune::run(ui, global, command).await,
         Command::HandOff(command) => commands::hand_off::run(ui, global, command).await,
         Command::Import(command) => commands::import::run(ui, global, command).await,
         Command::Output(command) => commands::output::run(ui, global, command).await,

@@ -1,8 +1,10 @@
-//! Amazon Bedrock: inference profiles, guardrails, prompts and their versions, prompt routers, the logging of invocations, and
-//! whether an account can use a model at all.
+//! Amazon Bedrock: inference profiles, guardrails, prompts and their versions, prompt routers, the logging of invocations, what
+//! fine-tuning runs with and the acts of it, and whether an account can use a model at all.
 //!
 //! Creations take the journal's token, so one whose answer was lost is repeated, or found by its marks.
 
+mod customization;
+mod fine_tuning;
 mod guardrail;
 mod guardrail_version;
 mod logging;
@@ -19,10 +21,15 @@ use crate::settle::adapter;
 use charter_catalog::Catalog;
 use std::sync::Arc;
 
+pub use customization::{
+    CustomModel, FineTuningGround, FineTuningJob, FineTuningOrder, FineTuningStanding, Throughput, ThroughputOrder,
+};
+
 /// The adapters of all types here.
 pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
     vec![
         crate::living::adapter(guardrail::Guardrails, catalog),
+        Arc::new(fine_tuning::FineTunings),
         Arc::new(model_access::ModelAccesses),
         adapter(guardrail_version::GuardrailVersion, catalog),
         adapter(logging::InvocationLogging, catalog),

@@ -10,6 +10,7 @@
 
 mod bedrock;
 mod datazone;
+mod fine_tuning;
 mod iam;
 mod mesh;
 mod organizations;

@@ -8,6 +8,7 @@ pub(crate) mod cost;
 pub(crate) mod destroy;
 pub(crate) mod drift;
 pub(crate) mod explain;
+pub(crate) mod fine_tune;
 pub(crate) mod graph;
 pub(crate) mod hand_off;
 pub(crate) mod import;

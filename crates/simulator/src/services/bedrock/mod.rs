@@ -1,6 +1,9 @@
-//! Amazon Bedrock: foundation models and who may use them, inference profiles, guardrails and their versions, prompt routers, the
-//! logging of invocations. What models there are and where is what the catalogue knows of them.
+//! Amazon Bedrock: foundation models and who may use them, inference profiles, guardrails and their versions, prompt routers, custom
+//! models with their jobs and throughput, the logging of invocations. What models there are and where is what the catalogue knows of them.
 
+mod customization;
+#[cfg(test)]
+mod customization_tests;
 mod guardrails;
 mod logging;
 mod models;
@@ -11,6 +14,7 @@ mod support;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod throughput;
 
 use crate::service::{Call, Service};
 use crate::services::shared::Answer;
@@ -43,6 +47,17 @@ impl Service for Bedrock {
             "GetFoundationModelAvailability" => models::availability(call),
             "ListFoundationModelAgreementOffers" => models::offers(call),
             "CreateFoundationModelAgreement" => models::agree(call),
+            "CreateModelCustomizationJob" => customization::create(call),
+            "GetModelCustomizationJob" => customization::get(call),
+            "ListModelCustomizationJobs" => customization::list(call),
+            "StopModelCustomizationJob" => customization::stop(call),
+            "GetCustomModel" => customization::get_model(call),
+            "ListCustomModels" => customization::list_models(call),
+            "DeleteCustomModel" => customization::delete_model(call),
+            "CreateProvisionedModelThroughput" => throughput::create(call),
+            "GetProvisionedModelThroughput" => throughput::get(call),
+            "ListProvisionedModelThroughputs" => throughput::list(call),
+            "DeleteProvisionedModelThroughput" => throughput::delete(call),
             "TagResource" => tags::tag(call),
             "UntagResource" => tags::untag(call),
             "ListTagsForResource" => tags::list(call),

@@ -73,6 +73,75 @@ impl Record for Router {
     const KIND: &'static str = "prompt-router";
 }
 
+/// A model customization job, by its id. It is never deleted, and costs nothing once it is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Job {
+    pub(super) arn: String,
+    pub(super) name: String,
+    /// The ARN of the base model.
+    pub(super) base: String,
+    pub(super) role: String,
+    /// The ARN of what comes of it.
+    pub(super) model: String,
+    pub(super) model_name: String,
+    /// What encrypts that.
+    pub(super) key: Option<String>,
+    pub(super) settings: Settings,
+    pub(super) tags: Tags,
+    pub(super) created: Timestamp,
+    /// When it is over, if nobody stops it.
+    pub(super) ends: Timestamp,
+    /// Why it fails.
+    pub(super) fault: Option<String>,
+    pub(super) stopped: Option<Timestamp>,
+}
+
+impl Record for Job {
+    const SERVICE: &'static str = "bedrock";
+    const KIND: &'static str = "customization-job";
+    const INVENTORY: bool = false;
+}
+
+/// A custom model, by the id of its job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct CustomModel {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) job: String,
+    pub(super) tags: Tags,
+    /// When its job is over: before, nobody sees it.
+    pub(super) created: Timestamp,
+}
+
+impl Record for CustomModel {
+    const SERVICE: &'static str = "bedrock";
+    const KIND: &'static str = "custom-model";
+
+    fn is_metered(&self) -> bool {
+        true
+    }
+}
+
+/// Provisioned throughput, by its id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Provisioned {
+    pub(super) arn: String,
+    pub(super) name: String,
+    /// ARNs.
+    pub(super) model: String,
+    pub(super) foundation: String,
+    pub(super) units: i64,
+    /// `OneMonth` or `SixMonths`.
+    pub(super) commitment: Option<String>,
+    pub(super) tags: Tags,
+    pub(super) created: Timestamp,
+}
+
+impl Record for Provisioned {
+    const SERVICE: &'static str = "bedrock";
+    const KIND: &'static str = "provisioned-model";
+}
+
 /// Where invocations are written down, by [`Logging::KEY`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Logging {

@@ -1,6 +1,6 @@
 //! Tags, by ARN.
 
-use super::records::{Guardrail, Profile, Router};
+use super::records::{CustomModel, Guardrail, Job, Profile, Provisioned, Router};
 use super::support::{absent, id_in};
 use crate::service::{Call, ServiceError};
 use crate::services::shared::{Answer, Tags, lower_tag_list, lower_tags_of, nothing, texts, with_tags};
@@ -12,6 +12,9 @@ fn with(call: &mut Call<'_>, work: impl FnOnce(&mut Tags)) -> Result<Tags, Servi
     let id = id_in(&resource);
     let tags = match resource.split('/').next().unwrap_or_default() {
         "application-inference-profile" => with_tags(call, id, |it: &mut Profile| &mut it.tags, work),
+        "custom-model" => with_tags(call, id, |it: &mut CustomModel| &mut it.tags, work),
+        "model-customization-job" => with_tags(call, id, |it: &mut Job| &mut it.tags, work),
+        "provisioned-model" => with_tags(call, id, |it: &mut Provisioned| &mut it.tags, work),
         "guardrail" => with_tags(call, id, |it: &mut Guardrail| &mut it.tags, work),
         "prompt-router" => with_tags(call, id, |it: &mut Router| &mut it.tags, work),
         _ => None,
