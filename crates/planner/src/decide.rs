@@ -13,7 +13,7 @@ use crate::types::TypeFacts;
 use crate::visible::{PlanScope, Visible};
 use crate::{Action, Change};
 use charter_model::{Address, DesiredResource, Diagnostic, Pointer, ReplaceOrder, Template, Value};
-use charter_state::{Record, RecordStatus};
+use charter_state::{Record, RecordStatus, Stage};
 use std::rc::Rc;
 
 /// A desired resource with its properties worked out.
@@ -102,6 +102,7 @@ impl<'a> Draft<'a> {
         again: Option<(Record, &str)>,
     ) {
         let generation = again.as_ref().map_or(0, |(record, _)| record.generation);
+        let generation = generation.max(self.generation_under_way(&resource.address));
         let Some(desired) = self.work_out(resource, facts, dependencies, None, generation, None) else { return };
         let changes = creation(resource, &desired.value, self.lines);
         let mut next = self.next(&desired, None);
@@ -115,6 +116,13 @@ impl<'a> Draft<'a> {
         let reason = format!("after {} is created", resource.address);
         let visible = Visible::coming(desired.value, desired.facts, reason);
         self.settle(decision, visible);
+    }
+
+    /// The generation of a creation that an earlier run began and of which nothing is to be seen. What takes its place must have
+    /// its name, so that the same call is made again: under another one nobody would look for what may show late.
+    pub(crate) fn generation_under_way(&self, address: &Address) -> u32 {
+        let begun = self.request.snapshot.open_at(address).filter(|intent| intent.stage == Stage::Create);
+        begun.map(|intent| intent.record.generation).max().unwrap_or_default()
     }
 
     fn decide_existing(

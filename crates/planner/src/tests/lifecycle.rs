@@ -2,7 +2,7 @@
 
 use super::{edit, run, settled, show};
 use crate::testing::{Cloud, World};
-use crate::{Mode, Selection};
+use crate::{Mode, OperationKind, Plan, Selection};
 use charter_state::RecordStatus;
 use insta::assert_snapshot;
 
@@ -307,6 +307,28 @@ fn an_interrupted_run_is_mentioned() {
         .insert("i".into(), charter_state::Intent { id: "i".into(), stage, record, handle: None, deposed: None });
     let plan = cloud.plan(&World::new("s/a Thing {}"));
     assert_eq!(plan.warnings.iter().next().unwrap().summary, "an earlier run was interrupted in the middle of s/a");
+}
+
+#[test]
+fn a_creation_that_may_show_late_is_asked_for_again_under_its_name() {
+    let world = World::new("s/a Thing {}");
+    let mut cloud = Cloud::with("s/a Thing {}");
+    cloud.recorded_mut("s/a").status = RecordStatus::Incomplete { reason: "refused".into() };
+    let begun = |plan: &Plan| {
+        let creates = |kind: &OperationKind| matches!(kind, OperationKind::Create { .. });
+        let creation = plan.operations.iter().find(|operation| creates(&operation.kind)).unwrap();
+        creation.next.clone().unwrap()
+    };
+    let record = begun(&cloud.plan(&world));
+    // The run was stopped after the old one was gone; whether there is a new one cannot be seen yet.
+    let address = record.address.clone();
+    let (id, stage) = ("i".into(), charter_state::Stage::Create);
+    let intent = charter_state::Intent { id, stage, record: record.clone(), handle: None, deposed: None };
+    cloud.snapshot.open.insert("i".into(), intent);
+    cloud.snapshot.resources.remove(&address);
+    cloud.things.clear();
+    let again = begun(&cloud.plan(&world));
+    assert_eq!((again.generation, &again.inputs), (record.generation, &record.inputs));
 }
 
 #[test]
