@@ -1,14 +1,16 @@
 //! Which parts of an ARN can be known before anything exists: names, as opposed to the ids that AWS makes. Imports nothing of the
 //! crate.
 
-use charter_planner::Plan;
+use charter_planner::{OperationKind, Plan};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every text that a plan knows beforehand, and the parts of it between `/` and `:`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known {
     texts: BTreeSet<String>,
+    /// What is rehearsed under another id than it has in truth.
+    truths: BTreeMap<String, String>,
 }
 
 impl Known {
@@ -16,8 +18,21 @@ impl Known {
         let mut known = Self::default();
         for operation in &plan.operations {
             known.add(&serde_json::to_value(&operation.properties).unwrap_or_default());
+            if let OperationKind::Adopt { identifier } = &operation.kind {
+                known.add(&Value::from(identifier.as_str()));
+            }
         }
         known
+    }
+
+    /// Takes one identifier for another, and each of its parts for the other's.
+    pub(crate) fn stands_for(&mut self, rehearsed: &str, truth: &str) {
+        let parts =
+            |identifier: &str| -> Vec<String> { identifier.split(['/', ':', '|']).map(str::to_owned).collect() };
+        let (rehearsed, truth) = (parts(rehearsed), parts(truth));
+        if rehearsed.len() == truth.len() {
+            self.truths.extend(rehearsed.into_iter().zip(truth).filter(|(one, other)| one != other));
+        }
     }
 
     fn add(&mut self, value: &Value) {
@@ -57,6 +72,10 @@ impl Known {
         let mut path = path.to_owned();
         let secret = parts.get(2) == Some(&"secretsmanager");
         for name in named {
+            if let Some(truth) = self.truths.get(name) {
+                path = path.replace(name.as_str(), truth);
+                continue;
+            }
             if self.has(name) {
                 continue;
             }
@@ -78,7 +97,7 @@ mod tests {
     use super::*;
 
     fn known(texts: &[&str]) -> Known {
-        Known { texts: texts.iter().map(|text| (*text).to_owned()).collect() }
+        Known { texts: texts.iter().map(|text| (*text).to_owned()).collect(), ..Known::default() }
     }
 
     fn pattern(known: &Known, arn: &str, named: &[&str]) -> String {
@@ -96,6 +115,21 @@ mod tests {
         assert_eq!(
             pattern(&known, "arn:aws:kendra:us-east-2:333333333333:index/3b1e/data-source/77aa", &["3b1e", "77aa"]),
             "arn:aws:kendra:us-east-2:333333333333:index/*/data-source/*"
+        );
+    }
+
+    #[test]
+    fn what_is_adopted_has_its_own_id() {
+        let mut known = known(&[]);
+        known.stands_for("vpc-0a|igw-1", "vpc-77|igw-88");
+        known.stands_for("one/two", "three");
+        assert_eq!(
+            pattern(&known, "arn:aws:ec2:us-east-2:333333333333:vpc/vpc-0a", &["vpc-0a"]),
+            "arn:aws:ec2:us-east-2:333333333333:vpc/vpc-77"
+        );
+        assert_eq!(
+            pattern(&known, "arn:aws:s:us-east-2:333333333333:a/one", &["one"]),
+            "arn:aws:s:us-east-2:333333333333:a/*"
         );
     }
 

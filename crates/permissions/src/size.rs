@@ -1,6 +1,6 @@
 //! Policies of the size that IAM takes.
 
-use crate::statements::{AccountPermissions, Permission, PolicyText};
+use crate::statements::{AccountPermissions, Attachment, Permission, PolicyText};
 use charter_access::Statement;
 use std::collections::BTreeSet;
 
@@ -12,30 +12,57 @@ pub const POLICY_LIMIT: usize = 6144;
 /// Managed policies that a role may have without asking AWS for more: ten, and at most 25. Same source.
 pub const MOST_POLICIES: usize = 10;
 
+/// Characters that all inline policies of a role may have together; white space does not count. Same source.
+pub const INLINE_LIMIT: usize = 10_240;
+
 /// What a document needs beside its statements.
 const FRAME: usize = r#"{"Version":"2012-10-17","Statement":[]}"#.len();
 
-/// The statements of an account in as few documents as they go into, each within [`POLICY_LIMIT`]. Statements that are too large for
-/// one are cut by their resources, which changes nothing of what they allow.
+/// The statements of an account in as few documents as they go into: managed policies, each within [`POLICY_LIMIT`]; what does not go
+/// into [`MOST_POLICIES`] of them, into one inline policy within [`INLINE_LIMIT`]; what does not go into that either, into further
+/// managed policies, for which the quota must be raised. Statements that are too large for one are cut by their resources, which
+/// changes nothing of what they allow.
 pub fn size(account: &AccountPermissions) -> Vec<PolicyText> {
     let mut pieces: Vec<Permission> = account.permissions.iter().flat_map(cut).collect();
     // The largest first, each into the first document that has room.
     pieces.sort_by_key(|piece| std::cmp::Reverse(length(&piece.statement)));
-    let mut documents: Vec<(usize, Vec<Permission>)> = Vec::new();
+    let mut documents: Vec<Document> = Vec::new();
     for piece in pieces {
         let needed = length(&piece.statement) + 1;
-        match documents.iter_mut().find(|(used, _)| used + needed <= POLICY_LIMIT) {
-            Some((used, list)) => {
-                *used += needed;
-                list.push(piece);
+        match documents.iter_mut().find(|document| document.used + needed <= document.limit()) {
+            Some(document) => {
+                document.used += needed;
+                document.list.push(piece);
             }
-            None => documents.push((FRAME + needed, vec![piece])),
+            None => {
+                let attachment = match documents.len() {
+                    MOST_POLICIES => Attachment::Inline,
+                    _ => Attachment::Managed,
+                };
+                documents.push(Document { attachment, used: FRAME + needed, list: vec![piece] });
+            }
         }
     }
-    for (_, list) in &mut documents {
-        list.sort_by(|one, other| one.statement.sid.cmp(&other.statement.sid));
+    for document in &mut documents {
+        document.list.sort_by(|one, other| one.statement.sid.cmp(&other.statement.sid));
     }
-    documents.iter().map(|(_, list)| PolicyText::of(list)).collect()
+    documents.iter().map(|document| PolicyText::of(&document.list, document.attachment)).collect()
+}
+
+/// A document that fills up.
+struct Document {
+    attachment: Attachment,
+    used: usize,
+    list: Vec<Permission>,
+}
+
+impl Document {
+    fn limit(&self) -> usize {
+        match self.attachment {
+            Attachment::Managed => POLICY_LIMIT,
+            Attachment::Inline => INLINE_LIMIT,
+        }
+    }
 }
 
 fn length(statement: &Statement) -> usize {
@@ -112,5 +139,22 @@ mod tests {
             }
         }
         assert_eq!(resources, 501);
+    }
+
+    #[test]
+    fn what_ten_managed_policies_do_not_hold_goes_into_an_inline_one_and_then_into_more() {
+        // About 5,000 characters each: one to a managed policy, two to the inline one.
+        let many = (0..13).map(|number| permission(&format!("Statement{number}"), 83)).collect();
+        let policies = size(&account(many));
+        let attachments: Vec<Attachment> = policies.iter().map(|policy| policy.attachment).collect();
+        let mut expected = vec![Attachment::Managed; 10];
+        expected.extend([Attachment::Inline, Attachment::Managed]);
+        assert_eq!(attachments, expected);
+        for policy in &policies {
+            let length = policy.document.to_string().chars().filter(|letter| !letter.is_whitespace()).count();
+            let limit = if policy.attachment == Attachment::Inline { INLINE_LIMIT } else { POLICY_LIMIT };
+            assert!(length <= limit, "{length}");
+        }
+        assert_eq!(policies[10].needs.len(), 2);
     }
 }

@@ -44,11 +44,23 @@ pub enum Need {
     EveryRun,
 }
 
+/// How a policy comes to the role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Attachment {
+    /// As a managed policy of its own, which is attached.
+    Managed,
+    /// Embedded in the role.
+    Inline,
+}
+
 /// A policy, ready to be created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PolicyText {
     /// The document.
     pub document: serde_json::Value,
+    /// How it comes to the role.
+    pub attachment: Attachment,
     /// What needs each statement, in their order.
     pub needs: Vec<BTreeSet<Need>>,
 }
@@ -231,10 +243,11 @@ fn sid(service: &str, number: usize) -> String {
 }
 
 impl PolicyText {
-    pub(crate) fn of(permissions: &[Permission]) -> Self {
+    pub(crate) fn of(permissions: &[Permission], attachment: Attachment) -> Self {
         let statements = permissions.iter().map(|permission| permission.statement.clone());
         Self {
             document: PolicyDocument::new(statements).to_value(),
+            attachment,
             needs: permissions.iter().map(|permission| permission.needs.clone()).collect(),
         }
     }

@@ -108,7 +108,19 @@ pub(crate) enum CallerKind {
         role_arn: String,
         /// Session tags.
         tags: BTreeMap<String, String>,
+        /// What was passed to limit the session; none: nothing was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policies: Option<SessionPolicies>,
     },
+}
+
+/// Policies that were passed when a session was opened. The session may do what they and the role's own policies allow.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct SessionPolicies {
+    /// A document.
+    pub(crate) inline: Option<String>,
+    /// ARNs of managed policies, AWS's or of the role's account.
+    pub(crate) managed: Vec<String>,
 }
 
 impl Caller {

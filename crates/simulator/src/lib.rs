@@ -8,6 +8,7 @@
 mod authorization;
 mod calls;
 mod clock;
+mod deployer;
 mod exchanges;
 mod identity;
 mod issuers;
@@ -25,10 +26,11 @@ mod store_files;
 mod trust;
 mod wire;
 
-pub use authorization::{Authorization, Purpose, knows_handlers};
+pub use authorization::{Authorization, HandlerSource, Purpose, handler_source};
 pub use calls::{CallRecord, InjectedFault};
+pub use deployer::{DeployerPolicies, RestrictError};
 pub use model::service_models;
-pub use organization::{ACCESS_ROLE, Organization, StaticCredentials};
+pub use organization::{ACCESS_ROLE, Organization, Standing, StaticCredentials};
 pub use server::{NotAnswering, RunningSimulator};
 pub use settings::{Faults, Settings};
 pub use simulator::{ConnectionLost, Simulator};

@@ -34,6 +34,23 @@ impl Organization {
         let members = known.filter(|id| *id != management).collect();
         Some(Self { management, members })
     }
+
+    /// Whether the way into an account is its administrator, a user: so it is with the one that manages the others.
+    pub(crate) fn is_entered_as_user(store: &Store, account: &AccountId) -> bool {
+        store.contains::<User>(account, GLOBAL, ADMIN)
+    }
+}
+
+/// How the accounts stand to each other in the beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Standing {
+    /// They are an organization.
+    #[default]
+    Together,
+    /// They are the organization of this id.
+    TogetherAs(String),
+    /// There is no organization yet, and every account is for itself.
+    Apart,
 }
 
 /// The keys of the management account's administrator.
@@ -60,7 +77,7 @@ impl fmt::Debug for StaticCredentials {
 pub const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
 
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
-const ADMIN: &str = "admin";
+pub(crate) const ADMIN: &str = "admin";
 
 /// The organization's id, `o-…`, by account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,13 +103,42 @@ impl Membership {
 }
 
 /// Makes what is missing of the accounts, and tells the administrator's keys. Safe to repeat; accounts can be added.
-pub(crate) fn seed(store: &mut Store, seed: u64, organization: &Organization, now: Timestamp) -> StaticCredentials {
+pub(crate) fn seed(
+    store: &mut Store,
+    seed: u64,
+    organization: &Organization,
+    standing: &Standing,
+    now: Timestamp,
+) -> StaticCredentials {
     store.set_seeding(true);
     let management = &organization.management;
-    let id = Membership::of(store, management).map_or_else(
-        || format!("o-{}", Random::new(seed, &format!("organization/{management}")).lower_alphanumeric(10)),
-        |membership| membership.organization,
-    );
+    if *standing != Standing::Apart {
+        let own = match standing {
+            Standing::TogetherAs(id) => Some(id.as_str()),
+            _ => None,
+        };
+        join(store, seed, organization, own, now);
+    }
+    for account in &organization.members {
+        if !store.contains::<Role>(account, GLOBAL, ACCESS_ROLE) {
+            let mut random = Random::new(seed, &format!("access-role/{account}"));
+            let role = access_role(&mut random, ACCESS_ROLE, management, account, now);
+            store.put(account, GLOBAL, ACCESS_ROLE, &role);
+        }
+    }
+    let credentials = administrator(store, seed, management, now);
+    store.set_seeding(false);
+    credentials
+}
+
+/// Makes the accounts an organization, as far as they are not.
+fn join(store: &mut Store, seed: u64, organization: &Organization, id: Option<&str>, now: Timestamp) {
+    let management = &organization.management;
+    let made = || format!("o-{}", Random::new(seed, &format!("organization/{management}")).lower_alphanumeric(10));
+    let id = match Membership::of(store, management) {
+        Some(membership) => membership.organization,
+        None => id.map_or_else(made, str::to_owned),
+    };
     let tree = store.get::<Tree>(management, GLOBAL, Tree::KEY).unwrap_or_else(|| {
         let root = Random::new(seed, &format!("root/{management}")).lower_alphanumeric(4);
         let tree = Tree::new(id.clone(), format!("r-{root}"), management.clone(), "ALL");
@@ -115,15 +161,7 @@ pub(crate) fn seed(store: &mut Store, seed: u64, organization: &Organization, no
             };
             store.put(management, GLOBAL, account.as_str(), &member);
         }
-        if account != management && !store.contains::<Role>(account, GLOBAL, ACCESS_ROLE) {
-            let mut random = Random::new(seed, &format!("access-role/{account}"));
-            let role = access_role(&mut random, ACCESS_ROLE, management, account, now);
-            store.put(account, GLOBAL, ACCESS_ROLE, &role);
-        }
     }
-    let credentials = administrator(store, seed, management, now);
-    store.set_seeding(false);
-    credentials
 }
 
 /// The address that an account is registered under which was there from the start.
@@ -158,7 +196,7 @@ pub(crate) fn access_role(
     }
 }
 
-/// Puts these policies in place of all that the way into an account has.
+/// Puts these inline policies in place of all that the way into an account has.
 pub(crate) fn restrict(store: &mut Store, account: &AccountId, documents: &[String]) {
     store.set_seeding(true);
     let inline: BTreeMap<String, String> =

@@ -28,7 +28,7 @@ mod words;
 use crate::service::Service;
 
 pub(crate) use lookup::{
-    bucket_owner, control_properties, group_policies, key_policy, managed_policy, resource_policy, secret_named,
+    bucket_owner, control_policy, control_properties, group_policies, managed_policy, resource_policy, secret_named,
 };
 pub(crate) use sts::unsigned_caller;
 

@@ -3,11 +3,12 @@
 use crate::authorization::{Authorization, Purpose, judge};
 use crate::calls::{CallLog, CallRecord, InjectedFault};
 use crate::clock::Clock;
+use crate::deployer::{self, DeployerPolicies, RestrictError};
 use crate::exchanges::ExchangeLog;
 use crate::identity::{AccessKey, Caller};
 use crate::issuers::{IssuerKeys, keys_for};
 use crate::model::{Models, Operation, ServiceModel};
-use crate::organization::{self, Organization, StaticCredentials};
+use crate::organization::{self, Organization, Standing, StaticCredentials};
 use crate::pace::Paces;
 use crate::random::Random;
 use crate::service::{Call, ServiceError, not_simulated};
@@ -97,6 +98,13 @@ impl Simulator {
         self.core().store.snapshot(now)
     }
 
+    /// Puts a cloud in memory back to what it was; its clock goes on.
+    pub fn restore(&self, snapshot: &CloudSnapshot) {
+        if self.shared.files.is_none() {
+            self.core().store = Store::from_snapshot(snapshot);
+        }
+    }
+
     /// Grows whenever a call changes what is stored, and only then.
     pub fn changes(&self) -> u64 {
         self.core().store.changes()
@@ -113,24 +121,34 @@ impl Simulator {
     }
 
     /// Makes the accounts, where they are missing: the management account with an administrator, whose keys are returned, and the
-    /// members with their access role. Nothing of it counts as a resource.
+    /// members with their access role, all in one organization. Nothing of it counts as a resource.
     pub fn seed(&self, organization: &Organization) -> Result<StaticCredentials, StoreError> {
+        self.seed_standing(organization, &Standing::Together)
+    }
+
+    /// The same, for accounts that stand to each other in another way.
+    pub fn seed_standing(
+        &self,
+        organization: &Organization,
+        standing: &Standing,
+    ) -> Result<StaticCredentials, StoreError> {
         let mut core = self.core();
         let now = self.shared.clock.now();
         core.store.begin(now, 0.0);
-        let credentials = organization::seed(&mut core.store, self.shared.settings.seed, organization, now);
+        let seed = self.shared.settings.seed;
+        let credentials = organization::seed(&mut core.store, seed, organization, standing, now);
         core.store.commit()?;
         Ok(credentials)
     }
 
     /// Gives the way into an account, the management account's administrator or the access role of a member, exactly these policies.
     /// Only with [`Settings::enforce_policies`] does that change what it may do.
-    pub fn restrict(&self, account: &AccountId, documents: &[String]) -> Result<(), StoreError> {
+    pub fn restrict(&self, account: &AccountId, policies: &DeployerPolicies) -> Result<(), RestrictError> {
         let mut core = self.core();
         let now = self.shared.clock.now();
         core.store.begin(now, 0.0);
-        organization::restrict(&mut core.store, account, documents);
-        core.store.commit()
+        deployer::give(&mut core.store, &self.shared.settings, now, account, policies)?;
+        Ok(core.store.commit()?)
     }
 
     /// Everything that users made and that still exists, in all accounts and regions, sorted.

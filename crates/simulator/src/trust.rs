@@ -161,6 +161,7 @@ mod tests {
                 role: "Deployer".to_owned(),
                 role_arn: "arn:aws:iam::111111111111:role/Deployer".to_owned(),
                 tags: BTreeMap::new(),
+                policies: None,
             },
         }
     }

@@ -6,8 +6,8 @@
 use super::support::{self, arn, beside_tags, change_tags, marked};
 use crate::clients::Clients;
 use crate::convert;
-use crate::living::{Entity, Found, parts};
 use crate::errors::failure;
+use crate::living::{Entity, Found, parts};
 use crate::settle::{Change, if_found};
 use async_trait::async_trait;
 use aws_sdk_qbusiness::types::ErrorDetail;

@@ -3,8 +3,8 @@
 use super::parts::{Page, Part, Place, Seen, answered};
 use crate::clients::Clients;
 use crate::convert;
-use crate::living::settings;
 use crate::errors::failure;
+use crate::living::settings;
 use crate::settle::Change;
 use async_trait::async_trait;
 use aws_sdk_qbusiness::operation::create_plugin::builders::CreatePluginInputBuilder;

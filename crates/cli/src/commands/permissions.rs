@@ -5,8 +5,10 @@ use crate::command_error::{CommandError, CommandResult, ExitCode};
 use crate::project;
 use crate::ui::{BOLD, DIM, Ui, YELLOW, paint};
 use charter_lang::Language;
+use charter_model::DesiredGraph;
 use charter_permissions::{
-    MOST_POLICIES, Need, POLICY_LIMIT, RehearsalError, RehearsalRequest, permissions, rehearse, size,
+    AccountPermissions, Attachment, INLINE_LIMIT, MOST_POLICIES, Need, POLICY_LIMIT, RehearsalError, RehearsalRequest,
+    permissions, rehearse, size,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -32,49 +34,81 @@ pub(crate) fn run(ui: Ui, global: &GlobalArguments, arguments: &PermissionsArgum
             paint(YELLOW, "warning:")
         ));
     }
+    for type_name in &rehearsal.derived {
+        ui.say(&format!(
+            "{} nobody lists what the handlers of {type_name} call: its actions are inferred from the operations of its service",
+            paint(YELLOW, "note:")
+        ));
+    }
     let accounts = permissions(&rehearsal, graph);
     if let Some(folder) = &arguments.out {
         std::fs::create_dir_all(folder)?;
     }
     for account in &accounts {
-        let policies = size(account);
-        if policies.len() > MOST_POLICIES {
-            ui.say(&format!(
-                "{} account {} needs {} policies; a role takes {MOST_POLICIES} unless AWS raises the quota: name fewer stacks for a role",
-                paint(YELLOW, "warning:"),
-                account.account,
-                policies.len()
-            ));
-        }
-        for (place, policy) in policies.iter().enumerate() {
-            let (number, of) = (place + 1, policies.len());
-            ui.emit(
-                "policy",
-                &json!({
-                    "account": account.account, "id": account.id, "number": number, "of": of,
-                    "document": policy.document, "needs": policy.needs,
-                }),
-            );
-            let text = serde_json::to_string_pretty(&policy.document).unwrap_or_default();
-            if let Some(folder) = &arguments.out {
-                write(folder, &format!("{}-{number}.json", account.account), &text)?;
-            }
-            let used = text.chars().filter(|letter| !letter.is_whitespace()).count();
-            ui.data(&paint(
-                BOLD,
-                format!(
-                    "# account {} ({}), policy {number} of {of}: {used} of {POLICY_LIMIT} characters",
-                    account.account,
-                    account.id.as_ref().map_or("made by the stacks", |id| id.as_str())
-                ),
-            ));
-            ui.data(&text);
-            for (statement, needs) in statements(&policy.document).zip(&policy.needs) {
-                ui.data(&paint(DIM, format!("# {statement}: {}", words(needs))));
-            }
-        }
+        print(ui, account, graph, arguments.out.as_deref())?;
     }
     Ok(ExitCode::Done)
+}
+
+fn print(ui: Ui, account: &AccountPermissions, graph: &DesiredGraph, out: Option<&Path>) -> Result<(), CommandError> {
+    let policies = size(account);
+    let role = graph.accounts.get(&account.account).and_then(|target| target.role.as_deref());
+    for (place, policy) in policies.iter().enumerate() {
+        let (number, of) = (place + 1, policies.len());
+        ui.emit(
+            "policy",
+            &json!({
+                "account": account.account, "id": account.id, "number": number, "of": of, "role": role,
+                "attachment": policy.attachment, "document": policy.document, "needs": policy.needs,
+            }),
+        );
+        let text = serde_json::to_string_pretty(&policy.document).unwrap_or_default();
+        let (kind, limit) = match policy.attachment {
+            Attachment::Managed => ("", POLICY_LIMIT),
+            Attachment::Inline => ("-inline", INLINE_LIMIT),
+        };
+        if let Some(folder) = out {
+            write(folder, &format!("{}-{number}{kind}.json", account.account), &text)?;
+        }
+        let used = text.chars().filter(|letter| !letter.is_whitespace()).count();
+        ui.data(&paint(
+            BOLD,
+            format!(
+                "# account {} ({}), {} policy {number} of {of}: {used} of {limit} characters",
+                account.account,
+                account.id.as_ref().map_or("made by the stacks", |id| id.as_str()),
+                word(policy.attachment)
+            ),
+        ));
+        ui.data(&text);
+        for (statement, needs) in statements(&policy.document).zip(&policy.needs) {
+            ui.data(&paint(DIM, format!("# {statement}: {}", words(needs))));
+        }
+    }
+    let count = |attachment| policies.iter().filter(|policy| policy.attachment == attachment).count();
+    let (managed, inline) = (count(Attachment::Managed), count(Attachment::Inline));
+    let whom = role.map_or_else(|| "whoever the credentials are of".to_owned(), |role| format!("the role {role}"));
+    let mut how = format!("# account {}: attach {managed} managed policies to {whom}", account.account);
+    if inline > 0 {
+        how.push_str(" and embed the inline one in it");
+    }
+    ui.data(&paint(DIM, how));
+    if managed > MOST_POLICIES {
+        ui.say(&format!(
+            "{} account {} needs {managed} managed policies; a role takes {MOST_POLICIES} unless AWS raises the quota (to 25 at \
+             most): name fewer stacks for a role",
+            paint(YELLOW, "warning:"),
+            account.account,
+        ));
+    }
+    Ok(())
+}
+
+fn word(attachment: Attachment) -> &'static str {
+    match attachment {
+        Attachment::Managed => "managed",
+        Attachment::Inline => "inline",
+    }
 }
 
 fn statements(document: &serde_json::Value) -> impl Iterator<Item = &str> {

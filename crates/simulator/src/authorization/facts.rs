@@ -32,6 +32,9 @@ pub(super) struct Handlers {
     update: Option<Vec<String>>,
     delete: Option<Vec<String>>,
     list: Option<Vec<String>>,
+    /// Whether nobody lists them, and they are inferred from what the service offers.
+    #[serde(default)]
+    pub(super) derived: bool,
     #[serde(default)]
     pub(super) only: Vec<Only>,
 }

@@ -18,7 +18,7 @@ mod tests;
 use crate::identity::{Caller, CallerKind};
 use crate::model::Protocol;
 use crate::service::{Call, ServiceError};
-use charter_access::{Decision, Request, Verdict, evaluate};
+use charter_access::{Decision, Policies, Request, Verdict, evaluate};
 use charter_model::{AccountId, TypeName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -57,6 +57,9 @@ pub struct Authorization {
     pub passed_to: Option<String>,
     /// Why it was denied; none if it was not, or if nobody looked.
     pub denied: Option<String>,
+    /// How it would be denied if no policy of the caller's own named the action; none if something else allows it, or if nobody
+    /// looked.
+    pub denied_without: Option<String>,
     /// [`Purpose`]
     pub purpose: Option<String>,
 }
@@ -87,17 +90,31 @@ pub(crate) struct Judgement {
     pub(crate) handler_refusal: Option<String>,
 }
 
-/// Whether it is known what the handlers of a type call for the user of Cloud Control.
-pub fn knows_handlers(type_name: &TypeName) -> bool {
-    facts::handlers(type_name.as_str()).is_some()
+/// Where it is known from what the handlers of a type call for the user of Cloud Control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandlerSource {
+    /// The registry's own list.
+    Registry,
+    /// The operations that the service offers: no list is public.
+    Derived,
+}
+
+/// Where it is known from what the handlers of a type call for the user of Cloud Control. None: it is not.
+pub fn handler_source(type_name: &TypeName) -> Option<HandlerSource> {
+    let handlers = facts::handlers(type_name.as_str())?;
+    Some(if handlers.derived { HandlerSource::Derived } else { HandlerSource::Registry })
 }
 
 /// Judges a call by the policies of whoever makes it; without `enforce`, only tells what it takes.
 pub(crate) fn judge(call: &Call<'_>, protocol: Protocol, enforce: bool, purpose: Option<&Purpose>) -> Judgement {
     let mut judgement = Judgement::default();
     let own = enforce.then(|| policies::OfCaller::of(call, call.caller));
+    let wondering = call.settings.record_authorizations;
     for question in operations::questions(call) {
-        let denied = own.as_ref().and_then(|own| denial(call, &question, own));
+        let (denied, denied_without) = match &own {
+            Some(own) => denials(call, &question, own, wondering),
+            None => (None, None),
+        };
         judgement.authorizations.push(Authorization {
             account: call.account.clone(),
             principal: call.caller.policy_arn().to_owned(),
@@ -110,6 +127,7 @@ pub(crate) fn judge(call: &Call<'_>, protocol: Protocol, enforce: bool, purpose:
             resource_tags: question.resource_tags.clone(),
             passed_to: question.passed_to.clone(),
             denied: denied.clone(),
+            denied_without,
             purpose: purpose.map(|purpose| purpose.0.clone()),
         });
         let Some(because) = denied else { continue };
@@ -124,21 +142,36 @@ pub(crate) fn judge(call: &Call<'_>, protocol: Protocol, enforce: bool, purpose:
     judgement
 }
 
-/// AWS's words for a denial; none if it is allowed.
-fn denial(call: &Call<'_>, question: &Question, own: &policies::OfCaller) -> Option<String> {
-    let decision = decide(call, call.caller, question, own);
-    (decision.verdict != Verdict::Allow).then(|| refusal::words(call, question, &decision))
+/// AWS's words for a denial, and those for what it would be if no policy of the caller's own named the action, where somebody
+/// wonders; none if it is allowed.
+fn denials(
+    call: &Call<'_>,
+    question: &Question,
+    own: &policies::OfCaller,
+    wondering: bool,
+) -> (Option<String>, Option<String>) {
+    let request = request(call, call.caller, question);
+    let words = |policies: &Policies| {
+        let decision: Decision = evaluate(&request, policies);
+        (decision.verdict != Verdict::Allow).then(|| refusal::words(call, question, &decision))
+    };
+    let mut all = policies::of(call, question, own);
+    let denied = words(&all);
+    if !wondering {
+        return (denied, None);
+    }
+    policies::forget_action(&mut all.identity, &question.action);
+    (denied, words(&all))
 }
 
-fn decide(call: &Call<'_>, caller: &Caller, question: &Question, own: &policies::OfCaller) -> Decision {
-    let request = Request {
+fn request(call: &Call<'_>, caller: &Caller, question: &Question) -> Request {
+    Request {
         caller: policies::caller(caller),
         action: question.action.clone(),
         resource: question.resource.clone(),
         resource_account: policies::owner(call, question),
         context: context::of(call, caller, question),
-    };
-    evaluate(&request, &policies::of(call, question, own))
+    }
 }
 
 /// Whether a service may do something that it does with a role of the caller's account: what the role's policies, its boundary,
@@ -146,13 +179,14 @@ fn decide(call: &Call<'_>, caller: &Caller, question: &Question, own: &policies:
 pub(crate) fn role_may(call: &Call<'_>, role_arn: &str, action: &str, resource: &str) -> bool {
     let role = role_arn.rsplit('/').next().unwrap_or_default().to_owned();
     let session = format!("arn:{}:sts::{}:assumed-role/{role}/service", call.partition(), call.account);
+    let (role_arn, tags) = (role_arn.to_owned(), BTreeMap::new());
     let caller = Caller {
         account: call.account.clone(),
         arn: session,
         user_id: String::new(),
-        kind: CallerKind::Session { role, role_arn: role_arn.to_owned(), tags: BTreeMap::new() },
+        kind: CallerKind::Session { role, role_arn, tags, policies: None },
     };
     let question = Question { action: action.to_owned(), resource: resource.to_owned(), ..Question::default() };
     let own = policies::OfCaller::of(call, &caller);
-    decide(call, &caller, &question, &own).verdict == Verdict::Allow
+    evaluate(&request(call, &caller, &question), &policies::of(call, &question, &own)).verdict == Verdict::Allow
 }

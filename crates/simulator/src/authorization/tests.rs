@@ -1,9 +1,9 @@
 //! What calls ask of IAM, and what it answers.
 
 use super::{Authorization, facts, judge, operations};
-use crate::identity::{Caller, CallerKind, Role};
+use crate::identity::{Caller, CallerKind, Role, SessionPolicies};
 use crate::model::Models;
-use crate::organization::{ACCESS_ROLE, Organization, restrict, seed};
+use crate::organization::{ACCESS_ROLE, Organization, Standing, restrict, seed};
 use crate::service::{Call, NOT_SIMULATED};
 use crate::services::behaviour;
 use crate::services::testing::Cloud;
@@ -15,13 +15,23 @@ fn cloud(documents: &[Value]) -> Cloud {
     let mut cloud = Cloud::new();
     let management = AccountId::new("111111111111").unwrap();
     let organization = Organization { management, members: vec![cloud.account.clone()] };
-    seed(&mut cloud.store, 0, &organization, cloud.now);
+    seed(&mut cloud.store, 0, &organization, &Standing::Together, cloud.now);
     let documents: Vec<String> = documents.iter().map(Value::to_string).collect();
     restrict(&mut cloud.store, &cloud.account.clone(), &documents);
     cloud
 }
 
 fn asked(cloud: &mut Cloud, service: &str, operation: &str, input: Value) -> (Vec<Authorization>, Option<String>) {
+    asked_in(None, cloud, service, operation, input)
+}
+
+fn asked_in(
+    policies: Option<SessionPolicies>,
+    cloud: &mut Cloud,
+    service: &str,
+    operation: &str,
+    input: Value,
+) -> (Vec<Authorization>, Option<String>) {
     cloud.with(service, operation, input, |call| {
         let account = call.account.clone();
         let caller = Caller {
@@ -31,6 +41,7 @@ fn asked(cloud: &mut Cloud, service: &str, operation: &str, input: Value) -> (Ve
                 role: ACCESS_ROLE.to_owned(),
                 role_arn: format!("arn:aws:iam::{account}:role/{ACCESS_ROLE}"),
                 tags: Default::default(),
+                policies,
             },
             account,
         };
@@ -195,6 +206,76 @@ fn boundaries_and_service_control_policies_limit_what_is_allowed() {
     cloud.account = member;
     let refusal = asked(&mut cloud, "kendra", "ListIndices", json!({})).1.unwrap();
     assert!(refusal.ends_with("with an explicit deny in a service control policy"), "{refusal}");
+}
+
+#[test]
+fn a_session_may_no_more_than_the_policies_say_that_it_was_opened_with() {
+    let mut cloud = cloud(&[everything()]);
+    let kendra = allow(&["kendra:*"], &["*"], json!({})).to_string();
+    let made = cloud.ok("iam", "CreatePolicy", json!({"PolicyName": "limit", "PolicyDocument": kendra}));
+    let arn = made["Policy"]["Arn"].as_str().unwrap().to_owned();
+    let passed = |inline: Option<&str>, managed: &[&str]| {
+        let managed = managed.iter().map(|arn| (*arn).to_owned()).collect();
+        Some(SessionPolicies { inline: inline.map(str::to_owned), managed })
+    };
+    for policies in [passed(Some(&kendra), &[]), passed(None, &[&arn])] {
+        let (_, refusal) = asked_in(policies.clone(), &mut cloud, "kendra", "ListIndices", json!({}));
+        assert_eq!(refusal, None);
+        let refusal = asked_in(policies, &mut cloud, "rds", "DescribeDBClusters", json!({})).1.unwrap();
+        assert!(refusal.ends_with("because no session policy allows the rds:DescribeDBClusters action"), "{refusal}");
+    }
+    // They limit and never grant.
+    let mut poor = self::cloud(&[allow(&["rds:*"], &["*"], json!({}))]);
+    let refusal = asked_in(passed(Some(&kendra), &[]), &mut poor, "kendra", "ListIndices", json!({})).1.unwrap();
+    assert!(refusal.ends_with("because no identity-based policy allows the kendra:ListIndices action"), "{refusal}");
+    let nowhere = passed(None, &["arn:aws:iam::333333333333:policy/nowhere"]);
+    assert!(asked_in(nowhere, &mut cloud, "kendra", "ListIndices", json!({})).1.is_some());
+}
+
+#[test]
+fn it_is_told_what_would_be_denied_without_the_name_of_an_action() {
+    let mut named = cloud(&[allow(&["kendra:ListIndices"], &["*"], json!({}))]);
+    named.settings.record_authorizations = true;
+    let (all, refusal) = asked(&mut named, "kendra", "ListIndices", json!({}));
+    assert_eq!((refusal, all[0].denied.clone()), (None, None));
+    let without = all[0].denied_without.clone().unwrap();
+    assert!(without.ends_with("because no identity-based policy allows the kendra:ListIndices action"), "{without}");
+    let mut pattern = cloud(&[allow(&["kendra:List*"], &["*"], json!({}))]);
+    pattern.settings.record_authorizations = true;
+    assert_eq!(asked(&mut pattern, "kendra", "ListIndices", json!({})).0[0].denied_without, None);
+}
+
+#[test]
+fn an_invitation_is_the_invited_accounts_to_accept() {
+    let arn = "arn:aws:ram:us-east-1:222222222222:resource-share-invitation/0e51d5b9-93e6-4452-a3c1-6ce1a69e5701";
+    let input = json!({"resourceShareInvitationArn": arn});
+    let (all, refusal) = asked(&mut cloud(&[everything()]), "ram", "AcceptResourceShareInvitation", input.clone());
+    assert_eq!((pairs(&all), refusal), (vec![format!("ram:AcceptResourceShareInvitation {arn}")], None));
+    let nothing = allow(&["kendra:*"], &["*"], json!({}));
+    assert!(asked(&mut cloud(&[nothing]), "ram", "AcceptResourceShareInvitation", input).1.is_some());
+}
+
+#[test]
+fn a_sink_lets_those_accounts_link_that_its_policy_names() {
+    for (named, expected) in [("333333333333", true), ("444444444444", false)] {
+        let mut cloud = cloud(&[everything()]);
+        let member = std::mem::replace(&mut cloud.account, AccountId::new("222222222222").unwrap());
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": named}, "Action": "oam:CreateLink", "Resource": "*"},
+        ]});
+        let desired = json!({"Name": "monitoring", "Policy": policy}).to_string();
+        let input = json!({"TypeName": "AWS::Oam::Sink", "DesiredState": desired});
+        cloud.ok("cloudcontrol", "CreateResource", input);
+        cloud.pass(3600.0);
+        let sinks = cloud.ok("cloudcontrol", "ListResources", json!({"TypeName": "AWS::Oam::Sink"}));
+        let sink = sinks["ResourceDescriptions"][0]["Identifier"].as_str().unwrap().to_owned();
+        cloud.account = member;
+        let desired = json!({"SinkIdentifier": sink, "ResourceTypes": ["AWS::CloudWatch::Metric"]}).to_string();
+        let input = json!({"TypeName": "AWS::Oam::Link", "DesiredState": desired});
+        let (all, refusal) = asked(&mut cloud, "cloudcontrol", "CreateResource", input);
+        assert!(pairs(&all).contains(&format!("oam:CreateLink {sink}")), "{all:?}");
+        assert_eq!(refusal.is_none(), expected, "{refusal:?}");
+    }
 }
 
 #[test]

@@ -33,14 +33,19 @@ pub(crate) fn resource_policy(call: &Call<'_>, arn: &str) -> Option<String> {
     secrets.into_iter().find(|entry| entry.record.arn == arn)?.record.policy
 }
 
-/// The policy of a key that Cloud Control made.
-pub(crate) fn key_policy(call: &Call<'_>, arn: &str) -> Option<String> {
-    let keys = call.store.everywhere::<Resource>();
-    let is_it = |resource: &Resource| {
-        resource.type_name == "AWS::KMS::Key" && resource.properties.get("Arn").and_then(Value::as_str) == Some(arn)
+/// The policy of something that Cloud Control made: of a key, or of a sink of CloudWatch that other accounts link to.
+pub(crate) fn control_policy(call: &Call<'_>, arn: &str) -> Option<String> {
+    let (type_name, member) = match arn.split(':').nth(2)? {
+        "kms" => ("AWS::KMS::Key", "KeyPolicy"),
+        "oam" => ("AWS::Oam::Sink", "Policy"),
+        _ => return None,
     };
-    let key = keys.into_iter().find(|entry| is_it(&entry.record))?;
-    match key.record.properties.get("KeyPolicy")? {
+    let all = call.store.everywhere::<Resource>();
+    let is_it = |resource: &Resource| {
+        resource.type_name == type_name && resource.properties.get("Arn").and_then(Value::as_str) == Some(arn)
+    };
+    let found = all.into_iter().find(|entry| is_it(&entry.record))?;
+    match found.record.properties.get(member)? {
         Value::String(text) => Some(text.clone()),
         document => Some(document.to_string()),
     }

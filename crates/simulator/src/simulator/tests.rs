@@ -284,3 +284,41 @@ proptest! {
         prop_assert_ne!(response.status().as_u16(), 500, "{:?}", response.body());
     }
 }
+
+#[test]
+fn a_deployer_has_what_iam_takes_within_its_quotas() {
+    let document = |size: usize| {
+        let frame = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":""}]}"#.len();
+        let resource = format!("arn:aws:s3:::{}", "b".repeat(size - frame - "arn:aws:s3:::".len()));
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3:*","Resource":"{resource}"}}]}}"#
+        )
+    };
+    let give = |managed: Vec<String>, inline: Vec<String>| {
+        let (simulator, _) = cloud(Faults::default());
+        let given = simulator.restrict(&account("333333333333"), &DeployerPolicies { managed, inline });
+        given.map_err(|error| error.to_string())
+    };
+    assert_eq!(give(vec![document(6144); 10], vec![document(10_240)]), Ok(()));
+    let refused = give(vec![document(6145)], Vec::new()).unwrap_err();
+    assert_eq!(refused, "CreatePolicy: LimitExceeded: Cannot exceed quota for PolicySize: 6144");
+    let refused = give(vec![document(200); 11], Vec::new()).unwrap_err();
+    assert_eq!(refused, "AttachRolePolicy: LimitExceeded: Cannot exceed quota for PoliciesPerRole: 10");
+    let refused = give(Vec::new(), vec![document(5_121), document(5_120)]).unwrap_err();
+    assert!(refused.starts_with("PutRolePolicy: LimitExceeded: "), "{refused}");
+}
+
+#[tokio::test]
+async fn accounts_may_begin_in_a_named_organization_or_in_none() {
+    for (standing, expected) in [
+        (Standing::TogetherAs("o-abcdefghij".to_owned()), "\"Id\":\"o-abcdefghij\""),
+        (Standing::Apart, "AWSOrganizationsNotInUseException"),
+    ] {
+        let settings = Settings { verify_signatures: false, ..Settings::default() };
+        let simulator = Simulator::open(settings, None).unwrap();
+        let key = simulator.seed_standing(&organization(), &standing).unwrap().access_key_id;
+        let target = "AWSOrganizationsV20161128.DescribeOrganization";
+        let answer = told(&simulator, json_call(&key, "organizations", target, "{}")).await;
+        assert!(answer.contains(expected), "{answer}");
+    }
+}

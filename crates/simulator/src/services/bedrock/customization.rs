@@ -8,8 +8,8 @@ use super::records::{CustomModel, Job, Provisioned, Settings};
 use super::support::{absent, conflict, id_in, invalid, listed, once};
 use crate::service::{Call, ServiceError, later};
 use crate::services::cloud_control::Resource;
+use crate::services::control_policy;
 use crate::services::iam::role_can_be_assumed_by;
-use crate::services::key_policy;
 use crate::services::s3::records::Object;
 use crate::services::shared::{Answer, lower_tags_of, nothing, texts_of};
 use jiff::Timestamp;
@@ -68,7 +68,7 @@ fn check_surroundings(call: &Call<'_>) -> Result<(), ServiceError> {
         }
     }
     match call.text("customModelKmsKeyId").filter(|key| key.starts_with("arn:")) {
-        Some(key) if key_policy(call, key).is_none() => Err(invalid(format!("The KMS key {key} does not exist."))),
+        Some(key) if control_policy(call, key).is_none() => Err(invalid(format!("The KMS key {key} does not exist."))),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-use crate::organization::{Organization, seed};
+use crate::organization::{Organization, Standing, seed};
 use crate::services::testing::Cloud;
 use charter_model::AccountId;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn organization() -> Cloud {
         management: AccountId::new(MANAGEMENT).unwrap(),
         members: vec![AccountId::new(MEMBER).unwrap()],
     };
-    seed(&mut cloud.store, 7, &accounts, cloud.now);
+    seed(&mut cloud.store, 7, &accounts, &Standing::Together, cloud.now);
     cloud
 }
 

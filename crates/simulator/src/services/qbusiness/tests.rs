@@ -104,6 +104,7 @@ fn ask(cloud: &mut Cloud, application: &Value, email: Option<&str>, message: &st
             role: "web".to_owned(),
             role_arn: "arn:aws:iam::333333333333:role/web".to_owned(),
             tags,
+            policies: None,
         },
     };
     let input = json!({"applicationId": application, "userMessage": message});

@@ -1,6 +1,6 @@
 //! What RAM does that its callers stumble over.
 
-use crate::organization::{Organization, seed};
+use crate::organization::{Organization, Standing, seed};
 use crate::services::testing::Cloud;
 use charter_model::AccountId;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn id(account: &str) -> AccountId {
 fn organization() -> Cloud {
     let mut cloud = Cloud::new();
     let accounts = Organization { management: id(OWNER), members: vec![id(MEMBER)] };
-    seed(&mut cloud.store, 7, &accounts, cloud.now);
+    seed(&mut cloud.store, 7, &accounts, &Standing::Together, cloud.now);
     cloud
 }
 

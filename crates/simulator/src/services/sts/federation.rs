@@ -1,6 +1,7 @@
 //! What both kinds of federation have in common: a role is assumed by somebody whom a provider vouches for, with the session tags
 //! that it tells.
 
+use super::session_policies::passed;
 use super::sessions::{credentials, new_session, parse_role};
 use crate::identity::{Caller, CallerKind, Role};
 use crate::service::{Call, ServiceError};
@@ -94,12 +95,13 @@ pub(super) fn federate(call: &mut Call<'_>, federated: Federated) -> Result<(Val
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(ServiceError::new("ValidationError", message));
     }
+    let policies = passed(call)?;
     let session = &federated.session;
     let caller = Caller {
         arn: format!("arn:{}:sts::{account}:assumed-role/{}/{session}", call.partition(), role.name),
         user_id: format!("{}:{session}", role.id),
         account,
-        kind: CallerKind::Session { role: role.name, role_arn: role.arn, tags: federated.tags },
+        kind: CallerKind::Session { role: role.name, role_arn: role.arn, tags: federated.tags, policies },
     };
     let user = json!({"AssumedRoleId": caller.user_id, "Arn": caller.arn});
     let key = new_session(call, caller, seconds);

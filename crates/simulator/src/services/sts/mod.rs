@@ -2,6 +2,7 @@
 
 mod federation;
 mod saml;
+mod session_policies;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use crate::services::organizations;
 use crate::store::GLOBAL;
 use crate::trust::{Assumer, Context, allows};
 use serde_json::{Value, json};
+use session_policies::passed;
 use sessions::{credentials, new_session, parse_role};
 use std::collections::BTreeMap;
 
@@ -87,11 +89,12 @@ fn assume_role(call: &mut Call<'_>) -> Result<Value, ServiceError> {
         return Err(denied(call, "sts:TagSession"));
     }
     let seconds = duration(call, &role)?;
+    let policies = passed(call)?;
     let caller = Caller {
         arn: format!("arn:{}:sts::{account}:assumed-role/{}/{session}", call.partition(), role.name),
         user_id: format!("{}:{session}", role.id),
         account,
-        kind: CallerKind::Session { role: role.name, role_arn: role.arn, tags },
+        kind: CallerKind::Session { role: role.name, role_arn: role.arn, tags, policies },
     };
     let user = json!({"AssumedRoleId": caller.user_id, "Arn": caller.arn});
     let key = new_session(call, caller, seconds);

@@ -176,3 +176,35 @@ fn a_token_is_held_against_what_its_issuer_publishes() {
     let refused = cloud.refused("sts", "AssumeRoleWithWebIdentity", web("good"));
     assert!(refused.starts_with("IDPCommunicationError: ") && refused.contains("it does not answer"), "{refused}");
 }
+
+#[test]
+fn a_session_keeps_the_policies_that_it_was_opened_with() {
+    let mut cloud = Cloud::new();
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333333333333:root"}, "Action": "sts:AssumeRole"},
+    ]});
+    cloud.ok("iam", "CreateRole", json!({"RoleName": "web", "AssumeRolePolicyDocument": trust.to_string()}));
+    cloud.pass(60.0);
+    let with = |policy: &str, arns: usize| {
+        let arns: Vec<Value> = (0..arns).map(|_| json!({"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"})).collect();
+        json!({"RoleArn": ROLE, "RoleSessionName": "s", "Policy": policy, "PolicyArns": arns})
+    };
+    let policy =
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+            .to_string();
+    let answer = cloud.ok("sts", "AssumeRole", with(&policy, 1));
+    let key = answer["Credentials"]["AccessKeyId"].as_str().unwrap();
+    let key = crate::identity::AccessKey::find(&cloud.store, key).unwrap();
+    let crate::identity::CallerKind::Session { policies, .. } = key.caller.kind else { panic!("a session") };
+    let policies = policies.unwrap();
+    assert_eq!(policies.inline.as_deref(), Some(policy.as_str()));
+    assert_eq!(policies.managed, ["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+
+    let malformed = cloud.refused("sts", "AssumeRole", with(r#"{"Version":"2012-10-17"}"#, 0));
+    assert_eq!(malformed, "MalformedPolicyDocument: Syntax errors in policy.");
+    let large = policy.replace("s3:*", &format!("s3:{}", "x".repeat(2048)));
+    let large = cloud.refused("sts", "AssumeRole", with(&large, 0));
+    assert!(large.starts_with("PackedPolicyTooLarge: Packed policy consumes 10"), "{large}");
+    let many = cloud.refused("sts", "AssumeRole", with(&policy, 11));
+    assert!(many.starts_with("ValidationError: "), "{many}");
+}
