@@ -28,7 +28,7 @@ fn random_histories() {
 
 #[test]
 fn cases_have_names() {
-    for name in ["seed:17", "apply:57:whole", "create-first:3:torn:2", "destroy:9:power-cut"] {
+    for name in ["seed:17", "apply:57:whole", "create-first:3:torn:2", "destroy:9:power-cut", "assistant-update:17"] {
         assert_eq!(name.parse::<Case>().unwrap().to_string(), name);
     }
     assert!("apply".parse::<Case>().is_err());

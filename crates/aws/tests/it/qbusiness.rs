@@ -1,7 +1,7 @@
 use crate::cloud::{Cloud, place};
-use crate::drive::{self, delete_request, marks};
+use crate::drive::{self, create_request, delete_request, marks, recover_request};
 use charter_model::TypeName;
-use charter_provider::{Observed, Provider};
+use charter_provider::{Observed, Operation, Provider, Recovered};
 use charter_simulator::Settings;
 use serde_json::json;
 
@@ -39,4 +39,22 @@ async fn who_pays_is_unsubscribed_before_the_application_goes() {
     drive::delete(&cloud.provider, delete_request(APPLICATION, place(), &id, application())).await.unwrap();
     assert!(matches!(cloud.look(APPLICATION, &id, application()).await, Observed::Absent));
     assert!(matches!(cloud.look(SUBSCRIPTION, &subscription, wanted).await, Observed::Absent));
+}
+
+/// Who is in a group cannot be read: taken for made, a change that never reached Q Business would be lost without a word.
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_change_of_a_group_is_asked_for_again() {
+    const GROUP: &str = "Charter::QBusiness::Group";
+    let cloud = Cloud::new().await;
+    let (application, _) = cloud.make(APPLICATION, application()).await;
+    let index = json!({"ApplicationId": application, "DisplayName": "documents"});
+    let (_, index) = cloud.make("AWS::QBusiness::Index", index).await;
+    let group = |member: &str| {
+        json!({"ApplicationId": application, "IndexId": index["IndexId"], "GroupName": "core-team",
+            "GroupMembers": {"MemberUsers": [{"UserId": member}]}})
+    };
+    let (id, _) = cloud.make(GROUP, group("mateo_jackson@example.com")).await;
+    let change = create_request(GROUP, place(), group("mary_major@example.com"));
+    let request = recover_request(Operation::Update, &change, Some(&id));
+    assert_eq!(cloud.provider.recover(request).await.unwrap(), Recovered::Repeat);
 }
