@@ -47,18 +47,18 @@ fn kill_often(project: &TestProject, arguments: &[&str], again: &[&str], random:
     }
 }
 
-#[test]
-fn killed_again_and_again_nothing_is_orphaned_and_nothing_is_there_twice() {
+/// Kills applies of a stack and then destroys of it, as often as that.
+fn killed_again_and_again(stack: &str) {
     let seed: u64 = std::env::var("CHARTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_121);
     eprintln!("replay with CHARTER_SEED={seed}");
     let random = &mut Random::new(seed);
 
     // What an undisturbed apply leaves.
-    let calm = TestProject::with_stacks(&["product-reviews"]);
+    let calm = TestProject::with_stacks(&[stack]);
     let _ = calm.charter(&["apply", "-e", "local", "--yes"]).succeeds();
     let expected = names(&calm.inventory());
 
-    let project = TestProject::with_stacks(&["product-reviews"]);
+    let project = TestProject::with_stacks(&[stack]);
     let apply = ["apply", "-e", "local", "--yes", "--json"];
     let destroy = ["destroy", "-e", "local", "--yes", "--json"];
     kill_often(&project, &apply, &destroy, random);
@@ -70,4 +70,14 @@ fn killed_again_and_again_nothing_is_orphaned_and_nothing_is_there_twice() {
     kill_often(&project, &destroy, &apply, random);
     let _ = project.charter(&destroy).succeeds();
     assert_eq!(project.inventory(), Vec::<String>::new());
+}
+
+#[test]
+fn killed_again_and_again_nothing_is_orphaned_and_nothing_is_there_twice() {
+    killed_again_and_again("product-reviews");
+}
+
+#[test]
+fn nor_of_the_assistant_with_its_hand_off() {
+    killed_again_and_again("assistant");
 }
