@@ -27,9 +27,9 @@ pub(crate) struct Reach {
     pub(crate) http_client: Option<SharedHttpClient>,
 }
 
-/// The simulator, in process, with one account.
+/// The simulator, in process, with one account and its neighbour.
 pub(crate) fn simulated(settings: Settings) -> Reach {
-    simulated_with(settings, &[])
+    simulated_with(settings, &[NEIGHBOUR])
 }
 
 /// The simulator, in process, with further accounts of the same organization.
