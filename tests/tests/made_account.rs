@@ -72,3 +72,26 @@ fn an_account_that_cannot_be_made_stops_what_is_to_be_in_it_and_nothing_else() {
     project.edit("stacks/organization.yaml", "aws+111111111111@example.com", "aws+research@example.com");
     let _ = project.charter(&["apply", "-e", "local", "--yes"]).succeeds();
 }
+
+#[test]
+fn the_module_of_the_organization_makes_an_account_that_another_stack_fills() {
+    let project = TestProject::with_stacks(&["organization"]);
+    let environment = "environments/local.yaml";
+    project.edit(
+        environment,
+        "accounts:\n  management",
+        "accounts:\n  research: {from: organization/bank.member:research}\n  management",
+    );
+    let research =
+        "      research: {name: research, email: aws+research@example.com, unit: data}\n      lake: {name: data-lake";
+    project.edit(environment, "      lake: {name: data-lake", research);
+    project.write(
+        "stacks/lab.yaml",
+        "stack: lab\naccount: research\nresources:\n  jobs: {type: AWS::SQS::Queue, properties: {QueueName: \"jobs-${account.id}\"}}\noutputs: {queue: \"${jobs.QueueName}\"}\n",
+    );
+    let made = outputs(&project);
+    let id = made["organization"]["accountIds"]["research"].as_str().unwrap();
+    assert_eq!(made["lab"]["queue"], format!("jobs-{id}"));
+    let again = project.charter(&["preview", "-e", "local"]).succeeds();
+    assert!(again.stdout.contains("No changes"), "{}", again.stdout);
+}

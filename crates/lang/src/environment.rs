@@ -236,7 +236,7 @@ fn read_maker(reader: &mut Reader<'_>, node: &Node) -> Option<AccountSource> {
         Err(error) => {
             reader.diagnostics.push(
                 Diagnostic::error("invalid-address", error.to_string()).label(text.span, "not an address").help(
-                    "write the address of an AWS::Organizations::Account, such as organization/bank.member[research]",
+                    "write the address of an AWS::Organizations::Account, such as organization/bank.member:research",
                 ),
             );
             None

@@ -106,7 +106,12 @@ impl<'a> Stage<'a> {
     async fn await_all(mut self) -> Result<Rehearsal, RehearsalError> {
         let mut scene = Scene::begin(&mut self).await?;
         let session = scene.open(&self.graph).await.map_err(setup)?;
-        scene.preflight(&self.places()).await;
+        let mut places = self.places();
+        // An account that the stacks make cannot be asked before.
+        places.retain(|placement, _| {
+            self.graph.accounts.get(&placement.account).is_some_and(|target| target.known_id().is_some())
+        });
+        scene.preflight(&places).await;
         // From nothing to everything; the plan also tells which names are known beforehand.
         let plan = scene.plan(&session, &self, &self.graph, Mode::Apply).await?;
         scene.rehearsal.known = Known::of(&plan);
