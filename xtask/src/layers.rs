@@ -87,6 +87,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "charter-tests",
         &[
+            "charter-access",
             "charter-aws",
             "charter-catalog",
             "charter-executor",
