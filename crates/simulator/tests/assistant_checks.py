@@ -31,9 +31,22 @@ def topics(count):
     return [{"name": f"topic-{n}", "rules": [rule]} for n in range(count)]
 
 
+def customize(api, bucket, count):
+    """Starts so many fine-tuning jobs."""
+    condition = {"Condition": {"StringEquals": {"aws:SourceAccount": MEMBER},
+                               "ArnEquals": {"aws:SourceArn": f"arn:aws:bedrock:us-east-1:{MEMBER}:model-customization-job/*"}}}
+    role = api["iam"].create_role(RoleName="customization", AssumeRolePolicyDocument=trust("bedrock.amazonaws.com", **condition))["Role"]["Arn"]
+    api["s3"].put_object(Bucket=bucket, Key="training/reviews.jsonl", Body=b"{}")
+    for n in range(count):
+        api["bedrock"].create_model_customization_job(
+            jobName=f"page-{n}", customModelName=f"page-{n}", roleArn=role, baseModelIdentifier="amazon.nova-micro-v1:0:128k",
+            trainingDataConfig={"s3Uri": f"s3://{bucket}/training/reviews.jsonl"}, outputDataConfig={"s3Uri": f"s3://{bucket}/trained"})
+
+
 def fill(api, bucket, count=3):
     """So many of everything that Q Business and Bedrock list, in one application; what its operations are asked about."""
     q, bedrock, prompts = api["qbusiness"], api["bedrock"], api["bedrock-agent"]
+    customize(api, bucket, count)
     role = q_role(api["iam"], "q-business")
     applications = [q.create_application(displayName=f"page-{n}", identityCenterInstanceArn=INSTANCE)["applicationId"] for n in range(count)]
     application = applications[0]
@@ -70,6 +83,9 @@ def fill(api, bucket, count=3):
         prompts.create_prompt(name=f"page-{n}")
         bedrock.create_prompt_router(promptRouterName=f"page-{n}", models=[{"modelArn": MODEL}, {"modelArn": PRO}],
                                      routingCriteria={"responseQualityDifference": 25}, fallbackModel={"modelArn": MODEL})
+    until(lambda: len(bedrock.list_custom_models()["modelSummaries"]), count)
+    for n in range(count):
+        bedrock.create_provisioned_model_throughput(provisionedModelName=f"page-{n}", modelId="page-0", modelUnits=1)
     later = "2100-01-01T00:00:00Z"
     return {
         **{("qbusiness", operation): within for operation in (
@@ -78,6 +94,8 @@ def fill(api, bucket, count=3):
         ("qbusiness", "list_applications"): {}, ("qbusiness", "list_data_sources"): inside, ("qbusiness", "list_documents"): inside,
         ("qbusiness", "list_groups"): {**inside, "updatedEarlierThan": later}, ("qbusiness", "list_data_source_sync_jobs"): source,
         ("bedrock", "list_guardrails"): {}, ("bedrock", "list_inference_profiles"): {}, ("bedrock", "list_prompt_routers"): {},
+        ("bedrock", "list_custom_models"): {}, ("bedrock", "list_model_customization_jobs"): {},
+        ("bedrock", "list_provisioned_model_throughputs"): {},
         ("bedrock-agent", "list_prompts"): {},
     }
 

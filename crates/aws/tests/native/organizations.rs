@@ -72,7 +72,7 @@ async fn a_lost_creation_of_an_account_is_followed_while_it_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn an_organization_that_is_there_is_adopted_not_made() {
-    let (world, _) = world().await;
+    let world = World::alone(Settings::default(), "us-east-1").await;
     let refusal = world.create("s/organization", ORGANIZATION, &properties(json!({}))).await;
     let failure = assert_code(refusal, FailureCode::AlreadyExists);
     assert!(failure.message.contains("import: o-"), "{failure}");

@@ -1,7 +1,7 @@
 //! A provider whose AWS is the simulator, in process and under paused time, driven as the contract kit drives it.
 
 pub(crate) use crate::shared::{ACCOUNT, object as properties};
-use crate::shared::{environment, placement, provider, simulated};
+use crate::shared::{Reach, environment, placement, provider, simulated, simulated_with};
 use charter_aws::AwsProvider;
 use charter_catalog::Catalog;
 use charter_model::{Placement, TypeName, Value};
@@ -25,8 +25,17 @@ pub(crate) fn named(type_name: &str) -> TypeName {
 
 impl World {
     pub(crate) async fn new(settings: Settings, region: &str) -> Self {
+        Self::over(&simulated(settings), region).await
+    }
+
+    /// In an organization that nobody else is in.
+    pub(crate) async fn alone(settings: Settings, region: &str) -> Self {
+        Self::over(&simulated_with(settings, &[]), region).await
+    }
+
+    async fn over(reach: &Reach, region: &str) -> Self {
         // It lives as long as the test; so does what borrows it.
-        let provider: &AwsProvider = Box::leak(Box::new(provider(ACCOUNT, region, &simulated(settings)).await));
+        let provider: &AwsProvider = Box::leak(Box::new(provider(ACCOUNT, region, reach).await));
         Self { provider, driver: Driver::new(provider, placement(region), environment()) }
     }
 
