@@ -86,6 +86,7 @@ def fill(api, bucket, count=3):
     until(lambda: len(bedrock.list_custom_models()["modelSummaries"]), count)
     for n in range(count):
         bedrock.create_provisioned_model_throughput(provisionedModelName=f"page-{n}", modelId="page-0", modelUnits=1)
+    until(lambda: {each["status"] for each in bedrock.list_provisioned_model_throughputs()["provisionedModelSummaries"]}, {"InService"})
     later = "2100-01-01T00:00:00Z"
     return {
         **{("qbusiness", operation): within for operation in (

@@ -45,8 +45,9 @@ pub(super) fn id_in(identifier: &str) -> &str {
     identifier.rsplit('/').next().unwrap_or(identifier)
 }
 
-/// One page of a list under a member name.
-pub(super) fn listed(call: &Call<'_>, member: &str, items: Vec<(String, Value)>) -> Answer {
+/// One page of a list under a member name, in the order of what stands before each.
+pub(super) fn listed(call: &Call<'_>, member: &str, mut items: Vec<(String, Value)>) -> Answer {
+    items.sort_by(|left, right| left.0.cmp(&right.0));
     let (items, next) = page(items, call.text("nextToken"), page_size(call, "maxResults", 100))
         .ok_or_else(|| invalid("The provided token is invalid."))?;
     Ok(json!({ member: items, "nextToken": next }))
