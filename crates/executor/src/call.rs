@@ -257,7 +257,9 @@ impl Engine<'_> {
                 if failure.identifier.is_some() || !failure.code.is_retryable() {
                     break Progress::Failed(failure);
                 }
-                // Whether the question failed, or the operation with a passing reason, shows when it is asked again.
+                // Whether the question failed, or the operation with a passing reason, shows when it is asked again. Where the
+                // look was to make what could not be made before, it may have.
+                job.uncertain |= failure.code.leaves_effect_open();
                 hard += u32::from(failure.code != FailureCode::Throttling);
                 if hard > MOST_TRIES || !self.pause(job, attempt, &failure, slot).await {
                     return Ok(Ended::Open(failure));
