@@ -23,6 +23,8 @@ use std::time::Duration;
 
 /// How many looks a read gets to show what was written.
 const LOOKS: u32 = 8;
+/// The same where it is certain that they will: some minutes.
+const CERTAIN: u32 = 60;
 
 /// What a status word means for whoever waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -291,7 +293,8 @@ impl<E: Entity> Living<E> {
                     return self.pending(&Handle::new(Stage::Settling), identifier, "updating");
                 }
                 let has_moved = handle.before.is_none() || moving::<E>(&found.properties) != handle.before;
-                if !(differs.is_empty() && has_moved) && handle.polls <= LOOKS {
+                let looks = if has_moved { LOOKS } else { CERTAIN };
+                if !(differs.is_empty() && has_moved) && handle.polls <= looks {
                     return self.pending(&handle, identifier, "settling");
                 }
                 Ok(done(identifier, found.properties))

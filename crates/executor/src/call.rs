@@ -133,7 +133,8 @@ where
         if !failure.code.is_retryable() || tries > MOST_TRIES || throttles > MOST_THROTTLES {
             return Err(failure);
         }
-        let again = Instant::now() + random.backoff((tries + throttles).min(8));
+        // How often a throttled call may be made is the bucket's affair.
+        let again = Instant::now() + random.backoff(tries.min(8));
         match slot.as_deref_mut() {
             Some(slot) => slot.rest_until(again).await,
             None => sleep_until(again).await,
@@ -193,7 +194,7 @@ impl Engine<'_> {
             if hard > MOST_TRIES || !self.pause(job, attempt, &failure, slot).await {
                 return Ok(if job.uncertain { Ended::Open(failure) } else { Ended::Failed(failure) });
             }
-            attempt += 1;
+            attempt += u32::from(failure.code != FailureCode::Throttling);
             if creates && effect_open {
                 match self.find(job, slot).await {
                     Found::Done(done) => return Ok(Ended::Done(done)),
@@ -264,7 +265,7 @@ impl Engine<'_> {
                 if hard > MOST_TRIES || !self.pause(job, attempt, &failure, slot).await {
                     return Ok(Ended::Open(failure));
                 }
-                attempt += 1;
+                attempt += u32::from(failure.code != FailureCode::Throttling);
             };
             match answer {
                 Progress::Done(done) => return Ok(Ended::Done(done)),

@@ -17,6 +17,8 @@ const SLOWEST: f64 = 0.5;
 const CUT: f64 = 0.7;
 /// How steeply the rate grows, in calls a second for each cubed second; as in AWS's SDKs.
 const STEEPNESS: f64 = 0.4;
+/// By how much it grows at most each second, once it is past what the service took.
+const FASTEST: f64 = 1.1;
 /// A limit so high that it is none.
 const UNLIMITED: f64 = 2_000.0;
 /// Throttles within this time are of one burst, and slow down once.
@@ -142,7 +144,10 @@ impl Bucket {
 /// The rate so long after a throttle: from the cut back to what the service took then, flatter and flatter, and on from there.
 fn growth(took: f64, elapsed: Duration) -> f64 {
     let back = (took * (1.0 - CUT) / STEEPNESS).cbrt();
-    took + STEEPNESS * (elapsed.as_secs_f64() - back).powi(3)
+    let past = elapsed.as_secs_f64() - back;
+    let cubic = took + STEEPNESS * past.powi(3);
+    // A slow service would be overrun by what a fast one hardly notices.
+    if past > 0.0 { cubic.min(took * FASTEST.powf(past)) } else { cubic }
 }
 
 impl Pace {
