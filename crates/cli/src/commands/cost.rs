@@ -278,9 +278,8 @@ impl Report<'_> {
         if spending.periods.values().any(|estimated| *estimated) {
             notes.push("* estimated: the bill of that period is not closed.".to_owned());
         }
-        let requests = f64::from(spending.requests);
-        notes
-            .push(paint(DIM, format!("{} requests of Cost Explorer: {}", spending.requests, dollars(requests * 0.01))));
+        let (requests, price) = (spending.requests, dollars(f64::from(spending.requests) * 0.01));
+        notes.push(paint(DIM, format!("requests of Cost Explorer: {requests}, for {price}")));
         notes
     }
 }
