@@ -38,6 +38,7 @@ mod retries;
 mod s3;
 mod secrets_manager;
 mod settle;
+mod state_only;
 mod sync_runs;
 mod tags;
 mod transport;

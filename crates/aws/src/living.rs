@@ -7,7 +7,7 @@ use crate::clients::Clients;
 use crate::errors::reference_missing;
 use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
 use crate::recorded::{differing, top_level};
-use crate::settle::Change;
+use crate::settle::{Change, if_found};
 use async_trait::async_trait;
 use charter_catalog::Catalog;
 use charter_model::{Address, TypeName, Value};
@@ -185,31 +185,14 @@ impl<E: Entity> Living<E> {
     /// names that are unique where they are.
     async fn search(&self, clients: &Clients, request: &RecoverRequest) -> Result<Vec<String>, Failure> {
         let mut same = Vec::new();
-        let mut page = None;
-        loop {
-            let list = ListRequest {
-                type_name: request.type_name.clone(),
-                placement: request.placement.clone(),
-                filter: request.properties.clone(),
-                page,
-            };
-            let listed = match self.entity.list(clients, &list).await {
-                // With what it was to be in, it is gone itself.
-                Err(failure) if failure.code == FailureCode::NotFound => return Ok(same),
-                listed => listed?,
-            };
-            for identifier in listed.identifiers {
-                if let Some(found) = self.entity.find(clients, &identifier, Some(&request.properties)).await?
-                    && differing(self.catalog, &request.type_name, &found.properties, &request.properties).is_empty()
-                {
-                    same.push(identifier);
-                }
-            }
-            page = listed.next;
-            if page.is_none() {
-                return Ok(same);
+        for identifier in neighbours(&self.entity, clients, request).await? {
+            if let Some(found) = self.entity.find(clients, &identifier, Some(&request.properties)).await?
+                && differing(self.catalog, &request.type_name, &found.properties, &request.properties).is_empty()
+            {
+                same.push(identifier);
             }
         }
+        Ok(same)
     }
 
     async fn make(&self, clients: &Clients, request: &CreateRequest, polls: u32) -> Step {
@@ -299,6 +282,31 @@ impl<E: Entity> Living<E> {
                 }
                 Ok(done(identifier, found.properties))
             }
+        }
+    }
+}
+
+/// All that is where an intent's resource was to be.
+pub(crate) async fn neighbours<E: Entity>(
+    entity: &E,
+    clients: &Clients,
+    request: &RecoverRequest,
+) -> Result<Vec<String>, Failure> {
+    let mut all = Vec::new();
+    let mut page = None;
+    loop {
+        let list = ListRequest {
+            type_name: request.type_name.clone(),
+            placement: request.placement.clone(),
+            filter: request.properties.clone(),
+            page,
+        };
+        // With what it was to be in, it is gone itself.
+        let Some(listed) = if_found(entity.list(clients, &list).await)? else { return Ok(all) };
+        all.extend(listed.identifiers);
+        page = listed.next;
+        if page.is_none() {
+            return Ok(all);
         }
     }
 }

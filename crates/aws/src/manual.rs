@@ -2,17 +2,12 @@
 //! reading it gives back what was recorded, and every change of it takes its confirmation away. `charter handoff confirm` records
 //! that it is done.
 
-use crate::adapter::{Adapter, Step};
-use crate::clients::Clients;
+use crate::adapter::Step;
 use crate::convert;
-use crate::progress::{deleted, done};
+use crate::progress::done;
+use crate::state_only::Note;
 use async_trait::async_trait;
-use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Properties, ReadRequest,
-    RecoverRequest, Recovered, StatusRequest, UpdateRequest,
-};
-
-const TYPE: &str = "Charter::Manual::HandOff";
+use charter_provider::Properties;
 
 /// Serves hand-offs.
 pub(crate) struct HandOffs;
@@ -25,42 +20,11 @@ fn open(mut properties: Properties) -> Step {
 }
 
 #[async_trait]
-impl Adapter for HandOffs {
-    fn types(&self) -> &'static [&'static str] {
-        &[TYPE]
-    }
+impl Note for HandOffs {
+    const TYPE: &'static [&'static str] = &["Charter::Manual::HandOff"];
 
-    async fn create(&self, _: &Clients, request: CreateRequest) -> Step {
-        open(request.properties)
-    }
-
-    async fn read(&self, _: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
-        Ok(match request.recorded {
-            Some(properties) => Observed::Present { properties },
-            None => Observed::Absent,
-        })
-    }
-
-    async fn update(&self, _: &Clients, request: UpdateRequest) -> Step {
-        open(request.properties)
-    }
-
-    async fn delete(&self, _: &Clients, request: DeleteRequest) -> Step {
-        Ok(deleted(request.identifier))
-    }
-
-    async fn status(&self, _: &Clients, request: StatusRequest) -> Step {
-        let message = format!("{TYPE} {} is done at once", request.identifier.unwrap_or_default());
-        Err(Failure::new(FailureCode::InternalFailure, message))
-    }
-
-    async fn list(&self, _: &Clients, _: ListRequest) -> Result<ListResponse, Failure> {
-        Ok(ListResponse::default())
-    }
-
-    /// Whatever was begun had no effect but in the state, which does not have it: it is done again.
-    async fn recover(&self, _: &Clients, _: RecoverRequest) -> Result<Recovered, Failure> {
-        Ok(Recovered::Repeat)
+    fn written(&self, properties: Properties) -> Step {
+        open(properties)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::errors::failure;
 use crate::progress::{decode_handle, pending};
 use crate::propagation::{Repeat, given_up, in_vain, is_passing};
 use crate::recorded::carry_write_only;
+use crate::state_only::StateOnly;
 use crate::{
     bedrock, billing, datazone, iam, kendra, manual, organizations, qbusiness, ram, rds, reflecting, s3,
     secrets_manager,
@@ -194,7 +195,7 @@ fn settle(step: Step) -> Progress {
 
 /// Every native adapter. A type that none of them names goes to Cloud Control.
 fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
-    let mut adapters: Vec<Arc<dyn Adapter>> = vec![Arc::new(manual::HandOffs)];
+    let mut adapters: Vec<Arc<dyn Adapter>> = vec![Arc::new(StateOnly(manual::HandOffs))];
     adapters.extend(bedrock::adapters(catalog));
     adapters.extend(billing::adapters(catalog));
     adapters.extend(datazone::adapters(catalog));

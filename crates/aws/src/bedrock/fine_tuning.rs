@@ -2,26 +2,19 @@
 //! was recorded; what is made with it ([`super::customization`]) is made by acts of its own, and keeps it from being taken away.
 
 use super::customization::{self, FineTuningGround, FineTuningStanding};
-use crate::adapter::{Adapter, Step};
+use crate::adapter::Step;
 use crate::clients::Clients;
 use crate::convert;
-use crate::progress::{deleted, done};
+use crate::progress::done;
+use crate::state_only::Note;
 use async_trait::async_trait;
 use charter_model::Address;
-use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Properties, ReadRequest,
-    RecoverRequest, Recovered, StatusRequest, UpdateRequest,
-};
+use charter_provider::{DeleteRequest, Failure, FailureCode, Properties};
 
 pub(super) const TYPE: &str = "Charter::Bedrock::FineTuning";
 
 /// Serves them.
 pub(super) struct FineTunings;
-
-fn written_down(properties: Properties) -> Step {
-    let name: String = convert::required(&properties, "Name")?;
-    Ok(done(name, properties))
-}
 
 /// What is still there, with the commands that end it, in the order in which they have to be given.
 fn held(standing: &FineTuningStanding, address: &Address, environment: &str) -> Option<String> {
@@ -45,50 +38,24 @@ fn held(standing: &FineTuningStanding, address: &Address, environment: &str) -> 
 }
 
 #[async_trait]
-impl Adapter for FineTunings {
-    fn types(&self) -> &'static [&'static str] {
-        &[TYPE]
+impl Note for FineTunings {
+    const TYPE: &'static [&'static str] = &[TYPE];
+
+    fn written(&self, properties: Properties) -> Step {
+        let name: String = convert::required(&properties, "Name")?;
+        Ok(done(name, properties))
     }
 
-    async fn create(&self, _: &Clients, request: CreateRequest) -> Step {
-        written_down(request.properties)
-    }
-
-    async fn read(&self, _: &Clients, request: ReadRequest) -> Result<Observed, Failure> {
-        Ok(match request.recorded {
-            Some(properties) => Observed::Present { properties },
-            None => Observed::Absent,
-        })
-    }
-
-    async fn update(&self, _: &Clients, request: UpdateRequest) -> Step {
-        written_down(request.properties)
-    }
-
-    async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
+    async fn may_go(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
         let ground = FineTuningGround::of(&request.recorded)?;
         let standing = customization::standing(clients, &ground).await?;
         match held(&standing, &request.address, clients.environment().as_str()) {
-            None => Ok(deleted(request.identifier)),
+            None => Ok(()),
             Some(held) => {
                 let message = format!("its role, its key and its network are still needed. There are {held}");
                 // Waiting does not help: a conflict would be waited for.
                 Err(Failure::new(FailureCode::InvalidRequest, message))
             }
         }
-    }
-
-    async fn status(&self, _: &Clients, request: StatusRequest) -> Step {
-        let message = format!("{TYPE} {} is done at once", request.identifier.unwrap_or_default());
-        Err(Failure::new(FailureCode::InternalFailure, message))
-    }
-
-    async fn list(&self, _: &Clients, _: ListRequest) -> Result<ListResponse, Failure> {
-        Ok(ListResponse::default())
-    }
-
-    /// Whatever was begun had no effect but in the state, which does not have it: it is done again.
-    async fn recover(&self, _: &Clients, _: RecoverRequest) -> Result<Recovered, Failure> {
-        Ok(Recovered::Repeat)
     }
 }

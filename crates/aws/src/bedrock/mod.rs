@@ -29,7 +29,7 @@ pub use customization::{
 pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
     vec![
         crate::living::adapter(guardrail::Guardrails, catalog),
-        Arc::new(fine_tuning::FineTunings),
+        Arc::new(crate::state_only::StateOnly(fine_tuning::FineTunings)),
         Arc::new(model_access::ModelAccesses),
         adapter(guardrail_version::GuardrailVersion, catalog),
         adapter(logging::InvocationLogging, catalog),

@@ -1,11 +1,11 @@
 //! What the types of Q Business have in common: status words, ARNs, tags, recovery by mark.
 
 use crate::clients::Clients;
-use crate::living::{Entity, Found, Health};
+use crate::living::{Entity, Found, Health, neighbours};
 use crate::settle::if_found;
 use crate::tags::{self, Owner, owner};
 use aws_sdk_qbusiness::types::ErrorDetail;
-use charter_provider::{Failure, ListRequest, Properties, RecoverRequest};
+use charter_provider::{Failure, Properties, RecoverRequest};
 use serde_json::{Value, json};
 
 /// What the answer of a reading call with a status is, with its tags.
@@ -53,29 +53,15 @@ pub(super) async fn marked<E: Entity>(
     request: &RecoverRequest,
 ) -> Result<Option<Vec<String>>, Failure> {
     let mut ours = Vec::new();
-    let mut page = None;
-    loop {
-        let list = ListRequest {
-            type_name: request.type_name.clone(),
-            placement: request.placement.clone(),
-            filter: request.properties.clone(),
-            page,
-        };
-        // With what it was to be in, it is gone itself.
-        let Some(listed) = if_found(entity.list(clients, &list).await)? else { return Ok(Some(ours)) };
-        for identifier in listed.identifiers {
-            if let Some(found) = entity.find(clients, &identifier, None).await?
-                && found.status != "DELETING"
-                && owner(&tags::from_property(&found.properties, "Tags"), request) == Owner::Ours
-            {
-                ours.push(identifier);
-            }
-        }
-        page = listed.next;
-        if page.is_none() {
-            return Ok(Some(ours));
+    for identifier in neighbours(entity, clients, request).await? {
+        if let Some(found) = entity.find(clients, &identifier, None).await?
+            && found.status != "DELETING"
+            && owner(&tags::from_property(&found.properties, "Tags"), request) == Owner::Ours
+        {
+            ours.push(identifier);
         }
     }
+    Ok(Some(ours))
 }
 
 /// The value of a control that is no longer asked for: off.
