@@ -6,6 +6,7 @@
 use crate::clients::Clients;
 use crate::configuration::AwsConfiguration;
 use crate::errors::failure;
+use crate::metering::paced;
 use crate::partition::partition_of;
 use crate::progress::wait_after;
 use crate::retries::retry_config;
@@ -65,6 +66,7 @@ impl Accounts {
             .clone()
             .unwrap_or_else(|| transport::https_client(configuration.endpoint.is_none()));
         let sessions = configuration.accounts.keys().map(|name| (name.clone(), Session::default())).collect();
+        let http_client = paced(http_client);
         Ok(Self { configuration, http_client, app_name, sessions, clients: Mutex::default() })
     }
 

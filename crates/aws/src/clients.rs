@@ -4,12 +4,26 @@
 //! [`crate::accounts`], so no adapter can call the wrong account.
 
 use crate::accounts::Accounts;
+use crate::metering::Metering;
 use crate::partition::partition_of;
 use crate::retries::OneAttemptUnlessReading;
 use aws_types::SdkConfig;
 use charter_model::{AccountId, EnvironmentName, Placement, Region};
 use charter_provider::{Failure, FailureCode};
 use std::sync::{Arc, OnceLock, Weak};
+
+/// The client of one service, made when it is first asked for: with what all clients have, and what this one has besides.
+macro_rules! client {
+    ($self:ident.$service:ident, $sdk:ident) => {
+        client!($self.$service, $sdk, |builder| builder)
+    };
+    ($self:ident.$service:ident, $sdk:ident, |$builder:ident| $more:expr) => {
+        $self.$service.get_or_init(|| {
+            let $builder = $sdk::config::Builder::from(&$self.config);
+            $sdk::Client::from_conf($more.interceptor(OneAttemptUnlessReading).interceptor(Metering).build())
+        })
+    };
+}
 
 /// The clients for one account and region.
 pub(crate) struct Clients {
@@ -109,116 +123,67 @@ impl Clients {
     }
 
     pub(crate) fn bedrock(&self) -> &aws_sdk_bedrock::Client {
-        self.bedrock.get_or_init(|| {
-            let builder = aws_sdk_bedrock::config::Builder::from(&self.config);
-            aws_sdk_bedrock::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.bedrock, aws_sdk_bedrock)
     }
 
     pub(crate) fn bedrock_agent(&self) -> &aws_sdk_bedrockagent::Client {
-        self.bedrock_agent.get_or_init(|| {
-            let builder = aws_sdk_bedrockagent::config::Builder::from(&self.config);
-            aws_sdk_bedrockagent::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.bedrock_agent, aws_sdk_bedrockagent)
     }
 
     pub(crate) fn budgets(&self) -> &aws_sdk_budgets::Client {
-        self.budgets.get_or_init(|| {
-            let builder = aws_sdk_budgets::config::Builder::from(&self.config);
-            aws_sdk_budgets::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.budgets, aws_sdk_budgets)
     }
 
     pub(crate) fn cloud_control(&self) -> &aws_sdk_cloudcontrol::Client {
-        self.cloud_control.get_or_init(|| {
-            let builder = aws_sdk_cloudcontrol::config::Builder::from(&self.config);
-            aws_sdk_cloudcontrol::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.cloud_control, aws_sdk_cloudcontrol)
     }
 
     pub(crate) fn cost_explorer(&self) -> &aws_sdk_costexplorer::Client {
-        self.cost_explorer.get_or_init(|| {
-            let builder = aws_sdk_costexplorer::config::Builder::from(&self.config);
-            aws_sdk_costexplorer::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.cost_explorer, aws_sdk_costexplorer)
     }
 
     pub(crate) fn datazone(&self) -> &aws_sdk_datazone::Client {
-        self.datazone.get_or_init(|| {
-            let builder = aws_sdk_datazone::config::Builder::from(&self.config);
-            aws_sdk_datazone::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.datazone, aws_sdk_datazone)
     }
 
     pub(crate) fn iam(&self) -> &aws_sdk_iam::Client {
-        self.iam.get_or_init(|| {
-            let builder = aws_sdk_iam::config::Builder::from(&self.config);
-            aws_sdk_iam::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.iam, aws_sdk_iam)
     }
 
     pub(crate) fn kendra(&self) -> &aws_sdk_kendra::Client {
-        self.kendra.get_or_init(|| {
-            let builder = aws_sdk_kendra::config::Builder::from(&self.config);
-            aws_sdk_kendra::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.kendra, aws_sdk_kendra)
     }
 
     pub(crate) fn organizations(&self) -> &aws_sdk_organizations::Client {
-        self.organizations.get_or_init(|| {
-            let builder = aws_sdk_organizations::config::Builder::from(&self.config);
-            aws_sdk_organizations::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.organizations, aws_sdk_organizations)
     }
 
     pub(crate) fn ram(&self) -> &aws_sdk_ram::Client {
-        self.ram.get_or_init(|| {
-            let builder = aws_sdk_ram::config::Builder::from(&self.config);
-            aws_sdk_ram::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.ram, aws_sdk_ram)
     }
 
     pub(crate) fn q_business(&self) -> &aws_sdk_qbusiness::Client {
-        self.q_business.get_or_init(|| {
-            let builder = aws_sdk_qbusiness::config::Builder::from(&self.config);
-            aws_sdk_qbusiness::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.q_business, aws_sdk_qbusiness)
     }
 
     pub(crate) fn rds(&self) -> &aws_sdk_rds::Client {
-        self.rds.get_or_init(|| {
-            let builder = aws_sdk_rds::config::Builder::from(&self.config);
-            aws_sdk_rds::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.rds, aws_sdk_rds)
     }
 
     pub(crate) fn rds_data(&self) -> &aws_sdk_rdsdata::Client {
-        self.rds_data.get_or_init(|| {
-            let builder = aws_sdk_rdsdata::config::Builder::from(&self.config);
-            aws_sdk_rdsdata::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.rds_data, aws_sdk_rdsdata)
     }
 
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
-        self.s3.get_or_init(|| {
-            let mut builder = aws_sdk_s3::config::Builder::from(&self.config);
-            // Behind one endpoint for all services there is no DNS name for each bucket.
-            builder.set_force_path_style(self.config.endpoint_url().map(|_| true));
-            aws_sdk_s3::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        // Behind one endpoint for all services there is no DNS name for each bucket.
+        client!(self.s3, aws_sdk_s3, |builder| builder.force_path_style(self.config.endpoint_url().is_some()))
     }
 
     pub(crate) fn secrets_manager(&self) -> &aws_sdk_secretsmanager::Client {
-        self.secrets_manager.get_or_init(|| {
-            let builder = aws_sdk_secretsmanager::config::Builder::from(&self.config);
-            aws_sdk_secretsmanager::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.secrets_manager, aws_sdk_secretsmanager)
     }
 
     pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
-        self.sts.get_or_init(|| {
-            let builder = aws_sdk_sts::config::Builder::from(&self.config);
-            aws_sdk_sts::Client::from_conf(builder.interceptor(OneAttemptUnlessReading).build())
-        })
+        client!(self.sts, aws_sdk_sts)
     }
 }

@@ -24,6 +24,7 @@ pub mod in_process;
 mod kendra;
 mod living;
 mod manual;
+mod metering;
 mod organizations;
 mod partition;
 mod progress;

@@ -2,10 +2,9 @@
 //!
 //! The SDK would repeat any call after a lost connection or a 5xx, also a creation without a token that may already have
 //! taken effect: a second `rds:CreateDBInstance` then fails with "already exists" and the first one's resource looks like
-//! somebody else's. The engine knows better: it journals an intent before the call and settles it by recovery. It also has one
-//! token bucket for each service, account and region, which must see every throttle of a mutating call. So a call that may
-//! change something is made once. A read is repeated here, since it harms nothing, and a step of several calls would
-//! otherwise fail half-way for a passing fault.
+//! somebody else's. The engine knows better: it journals an intent before the call and settles it by recovery. So a call that
+//! may change something is made once. A read is repeated here, since it harms nothing, and a step of several calls would
+//! otherwise fail half-way for a passing fault; the engine paces these repetitions too ([`crate::metering`]).
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;

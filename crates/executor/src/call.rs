@@ -13,6 +13,7 @@ use charter_provider::{
 };
 use charter_state::{Entry, IntentId, StateError};
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -105,7 +106,7 @@ impl Job {
 
 /// Repeats a call that changes nothing until it answers, within reason.
 pub(crate) async fn read_with_retries<T, F>(
-    bucket: &Bucket,
+    bucket: &Arc<Bucket>,
     random: &mut Random,
     mut slot: Option<&mut Slot>,
     mut call: impl FnMut() -> F,
@@ -117,15 +118,11 @@ where
     let (mut tries, mut throttles) = (0, 0);
     loop {
         bucket.turn(slot.as_deref_mut()).await;
-        let failure = match call().await {
-            Ok(answer) => {
-                bucket.succeeded();
-                return Ok(answer);
-            }
+        let failure = match bucket.call(call(), |answer| answer.as_ref().err()).await {
+            Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
         if failure.code == FailureCode::Throttling {
-            bucket.throttled();
             throttles += 1;
         } else {
             tries += 1;
@@ -161,21 +158,15 @@ impl Engine<'_> {
         let (mut attempt, mut hard) = (0, 0);
         loop {
             bucket.turn(Some(slot)).await;
-            let Ok(progress) = timeout_at(job.deadline(), self.send(request.clone())).await else {
+            let call = bucket.call(self.send(request.clone()), Progress::failure);
+            let Ok(progress) = timeout_at(job.deadline(), call).await else {
                 return Ok(Ended::Open(job.out_of_time(None)));
             };
             let failure = match progress {
-                Progress::Done(done) => {
-                    bucket.succeeded();
-                    return Ok(Ended::Done(done));
-                }
-                Progress::Pending(pending) => {
-                    bucket.succeeded();
-                    return self.follow(job, pending, slot).await;
-                }
+                Progress::Done(done) => return Ok(Ended::Done(done)),
+                Progress::Pending(pending) => return self.follow(job, pending, slot).await,
                 Progress::Failed(failure) => failure,
             };
-            self.note_pace(&bucket, &failure);
             if job.operation == Operation::Delete && failure.code == FailureCode::NotFound {
                 return Ok(gone(job));
             }
@@ -243,18 +234,17 @@ impl Engine<'_> {
                     without_secrets: job.without_secrets,
                     token: job.token(),
                 };
-                let Ok(progress) = timeout_at(job.deadline(), self.provider.status(request)).await else {
+                let call = bucket.call(self.provider.status(request), Progress::failure);
+                let Ok(progress) = timeout_at(job.deadline(), call).await else {
                     return Ok(Ended::Open(job.out_of_time(pending.status.as_deref())));
                 };
                 let failure = match progress {
                     Progress::Failed(failure) => failure,
                     other => {
-                        bucket.succeeded();
                         (attempt, hard) = (0, 0);
                         break other;
                     }
                 };
-                self.note_pace(&bucket, &failure);
                 if failure.identifier.is_some() || !failure.code.is_retryable() {
                     break Progress::Failed(failure);
                 }
@@ -438,12 +428,6 @@ impl Engine<'_> {
         job.identifier = identifier.or(job.identifier.take());
         job.handle = handle.or(job.handle.take());
         Ok(())
-    }
-
-    fn note_pace(&self, bucket: &Bucket, failure: &Failure) {
-        if failure.code == FailureCode::Throttling {
-            bucket.throttled();
-        }
     }
 
     /// Waits before a repetition; false if there is no time left for one, or if the user wants to stop and nobody answers.

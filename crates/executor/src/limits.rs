@@ -1,12 +1,15 @@
-//! How fast we may call: one bucket for each account, region and service, which all operations share. It has no limit until the
-//! service throttles; then it slows down below what the service was seen to take, comes back to it, stays near it, and tries more
+//! How fast we may call: one bucket for each account, region and service, which all operations share. What it counts are requests, as
+//! the service does: a call of the contract waits for the turn of its first request,
+//! each further one for its own. It has no limit until the service throttles; then it slows down below what the service was seen to take, comes back to it, stays near it, and tries more
 //! the longer nothing is throttled: the cubic growth of TCP (RFC 9438), which AWS's SDKs use for the same purpose
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>, adaptive mode).
 
 use crate::run::Slot;
+use async_trait::async_trait;
 use charter_model::{Placement, TypeName};
-use charter_provider::Provider;
+use charter_provider::{Failure, FailureCode, Meter, Provider, metered};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -18,7 +21,7 @@ const CUT: f64 = 0.7;
 /// How steeply the rate grows, in calls a second for each cubed second; as in AWS's SDKs.
 const STEEPNESS: f64 = 0.4;
 /// By how much it grows at most each second, once it is past what the service took.
-const FASTEST: f64 = 1.1;
+const FASTEST: f64 = 1.06;
 /// A limit so high that it is none.
 const UNLIMITED: f64 = 2_000.0;
 /// Throttles within this time are of one burst, and slow down once.
@@ -64,6 +67,8 @@ struct Pace {
     next: Instant,
     /// When it was last slowed down, and what the service took then, in calls a second.
     slowed: Option<(Instant, f64)>,
+    /// How often it was slowed down.
+    cuts: u32,
     /// Successes of the running second and of the one before: what the service takes.
     second: Instant,
     now: u32,
@@ -73,29 +78,37 @@ struct Pace {
 impl Bucket {
     fn new() -> Self {
         let begin = Instant::now();
-        Self { pace: Mutex::new(Pace { rate: None, next: begin, slowed: None, second: begin, now: 0, before: 0 }) }
+        Self {
+            pace: Mutex::new(Pace { rate: None, next: begin, slowed: None, cuts: 0, second: begin, now: 0, before: 0 }),
+        }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a turn; returns when it is, if it is not now. Each caller has a turn of its own, so that none wakes in vain.
-    pub(crate) fn take_turn(&self) -> Option<Instant> {
+    /// Takes a turn; returns when it is, if it is not now, and at which pace it was given. Each caller has a turn of its own, so that
+    /// none wakes in vain.
+    fn take_turn(&self) -> Option<(Instant, u32)> {
         let mut pace = self.pace();
         let rate = pace.rate?;
         let now = Instant::now();
         let turn = pace.next.max(now);
         pace.next = turn + Duration::from_secs_f64(1.0 / rate);
-        (turn > now).then_some(turn)
+        (turn > now).then_some((turn, pace.cuts))
     }
 
-    /// Waits for its turn, without holding a slot if it has one: a service that is slow must not keep others waiting.
-    pub(crate) async fn turn(&self, slot: Option<&mut Slot>) {
-        match (self.take_turn(), slot) {
-            (Some(turn), Some(slot)) => slot.rest_until(turn).await,
-            (Some(turn), None) => sleep_until(turn).await,
-            (None, _) => {}
+    /// Waits for its turn, without holding a slot if it has one: a service that is slow must not keep others waiting. Turns that were
+    /// given before the service throttled are given again, at the new pace.
+    pub(crate) async fn turn(&self, mut slot: Option<&mut Slot>) {
+        while let Some((turn, cuts)) = self.take_turn() {
+            match slot.as_deref_mut() {
+                Some(slot) => slot.rest_until(turn).await,
+                None => sleep_until(turn).await,
+            }
+            if self.pace().cuts == cuts {
+                return;
+            }
         }
     }
 
@@ -105,8 +118,23 @@ impl Bucket {
         (pace.rate.is_some() && pace.next > Instant::now()).then_some(pace.next)
     }
 
-    /// The service took a call.
-    pub(crate) fn succeeded(&self) {
+    /// Makes a call whose turn it is; what it comes to beyond one request waits for turns of its own. A provider that does not tell of requests is
+    /// taken for one that makes one for each call; `failure` says what came of that.
+    pub(crate) async fn call<T>(
+        self: &Arc<Self>,
+        call: impl Future<Output = T>,
+        failure: impl FnOnce(&T) -> Option<&Failure>,
+    ) -> T {
+        let turn = Arc::new(Turn { bucket: self.clone(), is_used: AtomicBool::new(false) });
+        let outcome = metered(turn.clone(), call).await;
+        if !turn.is_used.load(Ordering::Relaxed) {
+            turn.answered(failure(&outcome).is_some_and(|failure| failure.code == FailureCode::Throttling));
+        }
+        outcome
+    }
+
+    /// The service took a request.
+    fn succeeded(&self) {
         let mut pace = self.pace();
         pace.tick();
         pace.now = pace.now.saturating_add(1);
@@ -119,25 +147,45 @@ impl Bucket {
         }
     }
 
-    /// The service throttled a call.
-    pub(crate) fn throttled(&self) {
+    /// The service throttled a request.
+    fn throttled(&self) {
         let mut pace = self.pace();
         pace.tick();
         let now = Instant::now();
         if pace.slowed.is_some_and(|(slowed, _)| now < slowed + BURST) {
             return;
         }
-        // A service that throttled took fewer calls than it was sent.
+        // A service that throttled took fewer requests than it was sent.
         let taken = f64::from(pace.now.max(pace.before)).max(1.0);
         let took = pace.rate.map_or(taken, |rate| rate.min(taken));
         pace.rate = Some((took * CUT).max(SLOWEST));
         pace.slowed = Some((now, took));
-        pace.next = pace.next.max(now);
+        pace.cuts = pace.cuts.wrapping_add(1);
+        pace.next = now;
     }
 
     #[cfg(test)]
     pub(crate) fn rate(&self) -> Option<f64> {
         self.pace().rate
+    }
+}
+
+/// A call's turn in a bucket: its first request is what the turn was for.
+struct Turn {
+    bucket: Arc<Bucket>,
+    is_used: AtomicBool,
+}
+
+#[async_trait]
+impl Meter for Turn {
+    async fn turn(&self) {
+        if self.is_used.swap(true, Ordering::Relaxed) {
+            self.bucket.turn(None).await;
+        }
+    }
+
+    fn answered(&self, throttled: bool) {
+        if throttled { self.bucket.throttled() } else { self.bucket.succeeded() }
     }
 }
 
@@ -164,56 +212,62 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use charter_provider::answered;
     use tokio::time::advance;
 
-    /// A service that takes this many calls a second and throttles the rest; returns how many it took and refused in a time.
-    async fn call(bucket: &Bucket, capacity: u32, seconds: u64) -> (u32, u32) {
+    /// A service that takes this many requests a second and throttles the rest. Each call comes to so many; returns how many it took
+    /// and refused in a time.
+    async fn call(bucket: &Arc<Bucket>, requests: u32, capacity: u32, seconds: u64) -> (u32, u32) {
         let (mut taken, mut refused) = (0, 0);
         let end = Instant::now() + Duration::from_secs(seconds);
         let (mut window, mut used) = (Instant::now(), 0);
         while Instant::now() < end {
             bucket.turn(None).await;
-            if window.elapsed() >= Duration::from_secs(1) {
-                (window, used) = (Instant::now(), 0);
-            }
-            used += 1;
-            if used <= capacity {
-                taken += 1;
-                bucket.succeeded();
-            } else {
-                refused += 1;
-                bucket.throttled();
-            }
-            advance(Duration::from_millis(2)).await;
+            let work = async {
+                for _ in 0..requests {
+                    charter_provider::turn().await;
+                    if window.elapsed() >= Duration::from_secs(1) {
+                        (window, used) = (Instant::now(), 0);
+                    }
+                    used += 1;
+                    let takes = used <= capacity;
+                    answered(!takes);
+                    *(if takes { &mut taken } else { &mut refused }) += 1;
+                    advance(Duration::from_millis(2)).await;
+                }
+            };
+            bucket.call(work, |()| None).await;
         }
         (taken, refused)
     }
 
     #[tokio::test(start_paused = true)]
     async fn there_is_no_limit_until_the_service_throttles() {
-        let bucket = Bucket::new();
+        let bucket = Arc::new(Bucket::new());
         let begin = Instant::now();
         for _ in 0..10_000 {
             bucket.turn(None).await;
-            bucket.succeeded();
+            bucket.call(async {}, |()| None).await;
         }
         assert_eq!((begin.elapsed(), bucket.rate()), (Duration::ZERO, None));
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_settles_near_what_the_service_takes() {
-        let bucket = Bucket::new();
-        let (taken, refused) = call(&bucket, 20, 120).await;
-        assert!(taken > 120 * 20 * 8 / 10, "{taken} calls taken");
-        assert!(refused < taken / 20, "{refused} refused, {taken} taken");
+        for requests in [1, 4] {
+            let bucket = Arc::new(Bucket::new());
+            let (taken, refused) = call(&bucket, requests, 20, 120).await;
+            assert!(taken > 120 * 20 * 8 / 10, "{requests} for each call: {taken} taken");
+            assert!(refused < taken / 20, "{requests} for each call: {refused} refused, {taken} taken");
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_recovers_when_the_service_does() {
-        let bucket = Bucket::new();
-        call(&bucket, 5, 30).await;
+        let bucket = Arc::new(Bucket::new());
+        call(&bucket, 1, 5, 30).await;
         assert!(bucket.rate().unwrap() < 30.0);
-        call(&bucket, 100_000, 60).await;
+        call(&bucket, 1, 100_000, 60).await;
         assert!(bucket.rate().unwrap() > 100.0, "{:?}", bucket.rate());
     }
 

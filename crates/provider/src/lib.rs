@@ -8,9 +8,11 @@
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod failure;
+mod meter;
 mod progress;
 
 pub use failure::{Failure, FailureCode};
+pub use meter::{Meter, answered, metered, turn};
 pub use progress::{Done, Pending, Progress};
 
 use async_trait::async_trait;

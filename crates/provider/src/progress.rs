@@ -40,6 +40,16 @@ pub struct Pending {
     pub status: Option<String>,
 }
 
+impl Progress {
+    /// What failed, if it did.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Done(_) | Self::Pending(_) => None,
+        }
+    }
+}
+
 impl From<Failure> for Progress {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
