@@ -4,6 +4,7 @@
 //! [`crate::accounts`], so no adapter can call the wrong account.
 
 use crate::accounts::Accounts;
+use crate::datazone::DomainOwners;
 use crate::metering::Metering;
 use crate::partition::partition_of;
 use crate::retries::OneAttemptUnlessReading;
@@ -33,6 +34,7 @@ pub(crate) struct Clients {
     environment: EnvironmentName,
     config: SdkConfig,
     all: Weak<Accounts>,
+    domain_owners: DomainOwners,
     bedrock: OnceLock<aws_sdk_bedrock::Client>,
     bedrock_agent: OnceLock<aws_sdk_bedrockagent::Client>,
     budgets: OnceLock<aws_sdk_budgets::Client>,
@@ -67,6 +69,7 @@ impl Clients {
             environment,
             config,
             all,
+            domain_owners: DomainOwners::default(),
             bedrock: OnceLock::new(),
             bedrock_agent: OnceLock::new(),
             budgets: OnceLock::new(),
@@ -110,6 +113,11 @@ impl Clients {
     /// The ids of all accounts of the environment that are there.
     pub(crate) fn account_ids(&self) -> Vec<String> {
         self.all.upgrade().map(|all| all.ids()).unwrap_or_default()
+    }
+
+    /// Whose the DataZone domains are that were heard of.
+    pub(crate) fn domain_owners(&self) -> &DomainOwners {
+        &self.domain_owners
     }
 
     /// Whether calls go to AWS itself, not to an endpoint that stands in for it.

@@ -85,8 +85,20 @@ const CORRECTIONS: &[Correction] = &[
     readable("AWS::RAM::ResourceShare", &["PermissionArns", "Principals", "ResourceArns", "Sources"]),
 ];
 
+/// A read-only attribute of all that is in a DataZone domain, which the registry does not have: the account that the domain is of.
+/// Nothing else tells whom to ask whether a domain is gone that an account does not see any more.
+pub const DOMAIN_ACCOUNT: &str = "DomainAccountId";
+
 /// Corrects the document of a type, if there is something to correct.
 pub(crate) fn apply(name: &str, document: &mut Json) {
+    if name.starts_with("AWS::DataZone::") && name != "AWS::DataZone::Domain" {
+        if let Some(Json::Object(properties)) = document.get_mut("properties") {
+            properties.insert(DOMAIN_ACCOUNT.to_owned(), json!({"type": "string", "pattern": "^[0-9]{12}$"}));
+        }
+        if let Some(Json::Array(read_only)) = document.get_mut("readOnlyProperties") {
+            read_only.push(format!("/properties/{DOMAIN_ACCOUNT}").into());
+        }
+    }
     let Some(correction) = CORRECTIONS.iter().find(|each| each.type_name == name) else { return };
     for (word, dropped) in
         [("writeOnlyProperties", correction.readable), ("createOnlyProperties", correction.changeable)]
@@ -116,6 +128,17 @@ mod tests {
     use super::*;
     use crate::Catalog;
     use charter_model::{Pointer, TypeName};
+
+    #[test]
+    fn all_that_is_in_a_domain_names_the_account_of_the_domain() {
+        let catalog = Catalog::embedded();
+        let place = Pointer::root().key(DOMAIN_ACCOUNT);
+        for name in catalog.type_names().filter(|name| name.contains("::DataZone::")) {
+            let name = TypeName::new(name).unwrap();
+            let is_told = catalog.schema(&name).unwrap().read_only().contains(&place);
+            assert_eq!(is_told, name.as_str() != "AWS::DataZone::Domain", "{name}");
+        }
+    }
 
     #[test]
     fn every_correction_is_of_something_that_the_registry_says_otherwise() {

@@ -39,6 +39,7 @@ pub use archive::{ArchiveError, ArchiveHeader, write_archive};
 pub use catalog::Catalog;
 pub use compare::{Difference, ReplacementNeed};
 pub use compile::{SchemaError, understands};
+pub use corrections::DOMAIN_ACCOUNT;
 pub use foundation_models::{
     FoundationModel, FoundationModels, ModelLife, SystemProfile, foundation_models, geography, model_violations,
     models_of_source, named_models,

@@ -31,6 +31,12 @@ async fn all(clients: &Clients) -> Result<Vec<DomainSummary>, Failure> {
     Ok(domains)
 }
 
+/// The account that a domain is of, as the account that asks sees it; none if it does not see the domain.
+pub(super) async fn owner_of(clients: &Clients, domain: &str) -> Option<String> {
+    let domains = all(clients).await.ok()?;
+    domains.into_iter().find(|each| each.id == domain).map(|each| each.managed_account_id)
+}
+
 /// What is known of a domain in which a call was refused.
 pub(super) enum Standing {
     /// It is going or gone.
@@ -39,14 +45,16 @@ pub(super) enum Standing {
     Stands,
     /// It stands in this account, and the one that asked knows it no longer: what was shared was taken back.
     Withdrawn { owner: String },
+    /// The account does not know it, and its owner is no account of the environment, or was never heard of.
+    Foreign { owner: Option<String> },
     /// The account does not know it, and these could not be asked whether it is theirs.
     Unclear { unasked: Vec<String> },
 }
 
 /// Whether a domain is going or gone. To callers, DataZone answers 403 for both ("User is not permitted to perform operation:
 /// GetDomain"; terraform-provider-aws, internal/service/datazone/errors.go), as it does where a permission is missing or where the
-/// domain is no longer shared with the account: so lists of domains, which need no permission inside a domain, have to tell. A
-/// domain that the account does not list may be another account's: all accounts of the environment are asked for it.
+/// domain is no longer shared with the account: so lists of domains, which need no permission inside a domain, have to tell, and in
+/// the end those of its owner ([`super::ownership`]). Where nobody knows the owner, all accounts of the environment are asked.
 pub(super) async fn standing(clients: &Clients, domain: &str) -> Standing {
     let own = clients.account_id().to_string();
     match status_in(clients, domain).await {
@@ -55,8 +63,16 @@ pub(super) async fn standing(clients: &Clients, domain: &str) -> Standing {
         Ok(None) => {}
         Err(_) => return Standing::Unclear { unasked: vec![own] },
     }
+    let owner = clients.domain_owners().of(domain);
+    let mut asked = clients.account_ids();
+    if let Some(owner) = &owner {
+        if !asked.contains(owner) {
+            return Standing::Foreign { owner: Some(owner.clone()) };
+        }
+        asked.retain(|account| account == owner);
+    }
     let mut unasked = Vec::new();
-    for other in clients.account_ids().into_iter().filter(|other| *other != own) {
+    for other in asked.into_iter().filter(|other| *other != own) {
         let status = match clients.of_account(&other).await {
             Ok(theirs) => status_in(&theirs, domain).await,
             Err(failure) => Err(failure),
@@ -68,7 +84,11 @@ pub(super) async fn standing(clients: &Clients, domain: &str) -> Standing {
             Err(_) => unasked.push(other),
         }
     }
-    if unasked.is_empty() { Standing::Going } else { Standing::Unclear { unasked } }
+    match (unasked.is_empty(), owner) {
+        (false, _) => Standing::Unclear { unasked },
+        (true, Some(_)) => Standing::Going,
+        (true, None) => Standing::Foreign { owner: None },
+    }
 }
 
 async fn status_in(clients: &Clients, domain: &str) -> Result<Option<DomainStatus>, Failure> {
@@ -105,6 +125,11 @@ fn properties(domain: &GetDomainOutput) -> Properties {
     properties
 }
 
+/// A domain is of the account that it was made in.
+fn is_own(clients: &Clients, domain: &str) {
+    clients.domain_owners().learn(domain, clients.account_id().as_str());
+}
+
 #[async_trait]
 impl Entity for Domains {
     const TYPE: &'static [&'static str] = &["AWS::DataZone::Domain"];
@@ -129,6 +154,7 @@ impl Entity for Domains {
         identifier: &str,
         _recorded: Option<&Properties>,
     ) -> Result<Option<Found>, Failure> {
+        is_own(clients, identifier);
         let answer = clients.datazone().get_domain().identifier(identifier).send().await;
         let domain = found(clients, identifier, answer).await?;
         let domain = domain.filter(|domain| *domain.status() != DomainStatus::Deleted);
@@ -141,6 +167,7 @@ impl Entity for Domains {
 
     async fn change(&self, change: Change<'_>) -> Result<(), Failure> {
         let (clients, domain) = (change.clients, change.identifier);
+        is_own(clients, domain);
         if change.has("Tags") {
             let (partition, region, account) = (clients.partition(), clients.region(), clients.account_id());
             let arn = format!("arn:{partition}:datazone:{region}:{account}:domain/{domain}");
@@ -157,6 +184,7 @@ impl Entity for Domains {
 
     async fn remove(&self, clients: &Clients, request: &DeleteRequest) -> Result<(), Failure> {
         let domain = &request.identifier;
+        is_own(clients, domain);
         let call = clients.datazone().delete_domain().identifier(domain).client_token(&*request.token.0);
         // Without the check, what is left in the domain goes with it (DeleteDomain, skipDeletionCheck).
         let call = call.skip_deletion_check(request.discard_contents);

@@ -13,6 +13,7 @@ mod environments;
 mod grants;
 mod listings;
 mod memberships;
+mod ownership;
 mod profiles;
 mod projects;
 mod refusals;
@@ -21,21 +22,23 @@ mod subscriptions;
 mod units;
 mod within;
 
+pub(crate) use ownership::DomainOwners;
+
 use crate::adapter::Adapter;
 use crate::living::adapter;
 use charter_catalog::Catalog;
+use ownership::InDomain;
 use std::sync::Arc;
 
 /// The adapters.
 pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
-    vec![
+    let in_domains: [Arc<dyn Adapter>; 19] = [
         adapter(blueprints::Blueprints, catalog),
         adapter(data_sources::DataSources, catalog),
         adapter(data_sources::SubscriptionTargets, catalog),
         adapter(definitions::Connections, catalog),
         adapter(definitions::FormTypes, catalog),
         adapter(definitions::ProjectProfiles, catalog),
-        adapter(domains::Domains, catalog),
         adapter(environments::Actions, catalog),
         adapter(environments::Environments, catalog),
         adapter(environments::Profiles, catalog),
@@ -49,5 +52,7 @@ pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
         adapter(units::DomainUnits, catalog),
         adapter(units::Owners, catalog),
         adapter(units::PolicyGrants, catalog),
-    ]
+    ];
+    let around = |inner| Arc::new(InDomain(inner)) as Arc<dyn Adapter>;
+    std::iter::once(adapter(domains::Domains, catalog)).chain(in_domains.into_iter().map(around)).collect()
 }

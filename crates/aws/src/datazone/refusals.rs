@@ -47,6 +47,16 @@ where
              reached from here. Share it again (AWS::RAM::ResourceShare, and Charter::RAM::ShareAcceptance in account {own}), take away \
              what was made through the share, and withdraw the share after that"
         ),
+        Standing::Foreign { owner } => {
+            let whose = match owner {
+                Some(owner) => format!("is of account {owner}, which the environment does not name"),
+                None => "is of none of the environment's accounts".to_owned(),
+            };
+            format!(
+                "the domain {domain} {whose}, and account {own} does not see it: whether it is gone or only no longer shared cannot be told \
+                 from here. Ask its owner: have it shared again, or, if it is gone, take what was in it out of the state with `charter state rm`"
+            )
+        }
         Standing::Unclear { unasked } => format!(
             "account {own} has no domain {domain}, and whether it is gone or only no longer shared cannot be told, since these \
              accounts could not be asked: {}",

@@ -147,9 +147,11 @@ async fn what_is_in_a_domain_is_gone_with_it_and_is_refused_while_it_is_not() {
     assert_eq!(world.read(PROJECT, &project, None).await.unwrap(), None);
     assert_code(world.delete(PROJECT, &project, &nothing, true).await, FailureCode::NotFound);
     assert_code(world.update(PROJECT, &project, &nothing, &nothing).await, FailureCode::NotFound);
-    // A domain that nobody knows of is gone as well.
-    assert_eq!(world.read(PROJECT, "dzd_unknown|abc", None).await.unwrap(), None);
+    // A domain that its own account does not know is gone, with all that is in it. If nobody knows whose it is, nothing is.
     assert_eq!(world.read(DOMAIN, "dzd_unknown", None).await.unwrap(), None);
+    assert_eq!(world.read(PROJECT, "dzd_unknown|abc", None).await.unwrap(), None);
+    let failure = world.read(PROJECT, "dzd_elsewhere|abc", None).await.unwrap_err();
+    assert_eq!(failure.code, FailureCode::AccessDenied, "{failure}");
 }
 
 #[tokio::test(start_paused = true)]

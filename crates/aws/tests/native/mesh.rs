@@ -306,6 +306,53 @@ async fn what_is_in_a_domain_that_is_shared_no_longer_does_not_count_as_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_domain_of_an_account_outside_the_environment_never_counts_as_gone_because_it_is_not_shared() {
+    let mesh = Mesh::new().await;
+    let (domain, _, _) = published(&mesh).await;
+    let text = domain.as_str().unwrap();
+    let arn = format!("arn:aws:datazone:{REGION}:{MANAGEMENT}:domain/{text}");
+    let share = json!({"Name": "bank", "ResourceArns": [arn], "Principals": [MEMBER]});
+    let share = mesh.create("management", "stack/share", SHARE, share).await.unwrap();
+    let acceptance = json!({"ResourceShareArn": share.identifier});
+    mesh.create("member", "stack/acceptance", ACCEPTANCE, acceptance).await.unwrap();
+
+    // An environment that has the member only, in runs that know nothing of each other.
+    const BLUEPRINT: &str = "AWS::DataZone::EnvironmentBlueprintConfiguration";
+    let (name, token) = (TypeName::new(BLUEPRINT).unwrap(), IdempotencyToken("f".repeat(64).into()));
+    let member = AccountName::new("member").unwrap();
+    let run = async || provider_of(&[(member.clone(), MEMBER)], Region::new(REGION).unwrap(), &mesh.reach).await;
+    let of = |provider| Driver::new(provider, placement("member"), environment());
+    let wanted = json!({
+        "DomainIdentifier": domain, "EnvironmentBlueprintIdentifier": "DefaultDataLake", "EnabledRegions": ["us-east-1"],
+    });
+    let provider = run().await;
+    let address = "stack/blueprint".parse().unwrap();
+    let made = of(&provider).create(&address, &name, &properties(wanted), &token).await.unwrap();
+    assert_eq!(made.properties["DomainAccountId"], MANAGEMENT);
+
+    mesh.delete("management", SHARE, &share).await.unwrap();
+    let provider = run().await;
+    let read = of(&provider).read(&name, &made.identifier, Some(&made.properties)).await.unwrap_err();
+    assert_eq!(read.code, FailureCode::AccessDenied);
+    assert!(
+        read.message.contains(&format!("is of account {MANAGEMENT}, which the environment does not name")),
+        "{read}"
+    );
+    let deleted = of(&provider).delete(&address, &name, &made.identifier, &made.properties, false).await;
+    assert!(refusal(deleted, FailureCode::AccessDenied).contains("charter state rm"));
+    // Of what was recorded by nobody, nobody knows whom to ask.
+    let provider = run().await;
+    let read = of(&provider).read(&name, &made.identifier, None).await.unwrap_err();
+    assert!(read.message.contains("is of none of the environment's accounts"), "{read}");
+
+    // It is gone when the owner, once it is asked, has it no longer.
+    let gone = mesh.datazone().delete_domain().identifier(text).skip_deletion_check(true).send().await;
+    gone.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(24 * 60 * 60)).await;
+    assert_eq!(mesh.read("member", BLUEPRINT, &made).await, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_newer_version_of_a_permission_shows_as_drift_and_is_attached() {
     let mesh = Mesh::new().await;
     let template = r#"{"Effect": "ALLOW", "Action": ["ec2:RunInstances"]}"#;

@@ -57,10 +57,10 @@ pub(crate) async fn provider(account: &str, region: &str, reach: &Reach) -> AwsP
     provider_of(&[(main.account, account), (neighbour.account, NEIGHBOUR)], main.region, reach).await
 }
 
-/// The provider of several accounts; all but the first are entered by their role.
+/// The provider of several accounts. Credentials are of the first, unless that is the neighbour; the others are entered by their role.
 pub(crate) async fn provider_of(accounts: &[(AccountName, &str)], region: Region, reach: &Reach) -> AwsProvider {
     let targets = accounts.iter().enumerate().map(|(place, (name, id))| {
-        let role = (place > 0).then(|| charter_simulator::ACCESS_ROLE.to_owned());
+        let role = (place > 0 || *id == NEIGHBOUR).then(|| charter_simulator::ACCESS_ROLE.to_owned());
         let id = AccountId::new(*id).unwrap();
         let target =
             AccountTarget { id: id.into(), role, external_id: None, profile: None, session_tags: BTreeMap::new() };
