@@ -18,6 +18,8 @@ pub struct NameProperty {
     pub upper_case: bool,
     /// Whether two resources cannot have the same name at once, so that a create-first replacement needs a fresh one.
     pub unique: bool,
+    /// Whether the service keeps the names of what was deleted, so that whatever is made later needs a fresh one.
+    pub kept: bool,
     /// What may stand between the parts of a name: `-`, else `_`; none where only letters and digits are allowed.
     pub separator: Option<char>,
 }
@@ -57,6 +59,12 @@ const NAMED_BY_THE_USER: &[(&str, &str)] = &[
 
 /// Names that the rule does not find.
 const NAMES: &[(&str, &str)] = &[("AWS::EC2::KeyPair", "KeyName"), ("AWS::QBusiness::Application", "DisplayName")];
+
+/// Types of which a deleted one keeps its name for good.
+const KEPT: &[&str] = &[
+    // It is listed as `DELETED`, and CreateEnvironment answers 409 (hashicorp/terraform-provider-awscc, issue 1879).
+    "AWS::DataZone::Environment",
+];
 
 /// How long a name may be and whether upper-case letters are kept, where the schema says neither. Source: the API reference of the
 /// operation named.
@@ -155,6 +163,7 @@ impl TypeSchema {
             upper_case,
             // What only shows need not differ. Of other names it is seldom said whether they must: a fresh one does no harm.
             unique: name != "DisplayName",
+            kept: KEPT.contains(&type_name),
             separator,
         })
     }

@@ -102,7 +102,11 @@ impl<'a> Draft<'a> {
         again: Option<(Record, &str)>,
     ) {
         let generation = again.as_ref().map_or(0, |(record, _)| record.generation);
-        let generation = generation.max(self.generation_under_way(&resource.address));
+        let generation = match self.generation_under_way(&resource.address) {
+            Some(begun) => generation.max(begun),
+            None if facts.name.as_ref().is_some_and(|name| name.kept) => generation.max(self.generation_of_now()),
+            None => generation,
+        };
         let Some(desired) = self.work_out(resource, facts, dependencies, None, generation, None) else { return };
         let changes = creation(resource, &desired.value, self.lines);
         let mut next = self.next(&desired, None);
@@ -120,9 +124,15 @@ impl<'a> Draft<'a> {
 
     /// The generation of a creation that an earlier run began and of which nothing is to be seen. What takes its place must have
     /// its name, so that the same call is made again: under another one nobody would look for what may show late.
-    pub(crate) fn generation_under_way(&self, address: &Address) -> u32 {
+    pub(crate) fn generation_under_way(&self, address: &Address) -> Option<u32> {
         let begun = self.request.snapshot.open_at(address).filter(|intent| intent.stage == Stage::Create);
-        begun.map(|intent| intent.record.generation).max().unwrap_or_default()
+        begun.map(|intent| intent.record.generation).max()
+    }
+
+    /// A generation that nothing of before can have had, also where no record tells of it: what is replaced gets the next
+    /// generation in a run, and the state another serial with each run.
+    fn generation_of_now(&self) -> u32 {
+        u32::try_from(self.request.snapshot.serial).unwrap_or(u32::MAX)
     }
 
     fn decide_existing(

@@ -64,7 +64,7 @@ mod tests {
     use charter_model::{AccountId, Pointer};
 
     fn property(longest: usize, upper_case: bool, separator: Option<char>) -> NameProperty {
-        NameProperty { pointer: Pointer::root().key("Name"), longest, upper_case, unique: true, separator }
+        NameProperty { pointer: Pointer::root().key("Name"), longest, upper_case, unique: true, kept: false, separator }
     }
 
     fn name(address: &str, generation: u32, property: &NameProperty) -> String {

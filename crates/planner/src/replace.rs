@@ -45,7 +45,8 @@ impl<'a> Draft<'a> {
             return;
         }
         // A fresh name, also where the old one goes first: names of what was deleted may stay taken for days.
-        let generation = (record.generation + 1).max(self.generation_under_way(&resource.address));
+        let under_way = self.generation_under_way(&resource.address).unwrap_or_default();
+        let generation = (record.generation + 1).max(under_way);
         let Some(desired) = self.work_out(resource, facts, dependencies, None, generation, Some(&record)) else {
             return;
         };

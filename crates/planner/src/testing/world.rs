@@ -66,8 +66,18 @@ pub(crate) fn types() -> Catalog {
         "confirmedBy": "/properties/Confirmed",
         "additionalProperties": false
     });
-    Catalog::from_documents([thing("Thing", true), thing("Other", true), thing("Stiff", false), link, hand_off])
-        .unwrap()
+    // Of this one the catalogue knows that a deleted one keeps its name.
+    let environment = json!({
+        "typeName": "AWS::DataZone::Environment",
+        "properties": {"Name": {"type": "string", "minLength": 1, "maxLength": 64}, "Zone": text(), "Id": text()},
+        "createOnlyProperties": ["/properties/Zone"],
+        "readOnlyProperties": ["/properties/Id"],
+        "primaryIdentifier": ["/properties/Id"],
+        "tagging": {"taggable": false},
+        "additionalProperties": false
+    });
+    let things = [thing("Thing", true), thing("Other", true), thing("Stiff", false)];
+    Catalog::from_documents(things.into_iter().chain([link, hand_off, environment])).unwrap()
 }
 
 impl World {

@@ -5,6 +5,7 @@ use crate::testing::{Cloud, World};
 use crate::{Mode, OperationKind, Plan, Selection};
 use charter_state::RecordStatus;
 use insta::assert_snapshot;
+use std::collections::BTreeSet;
 
 #[test]
 fn a_removed_block_is_deleted() {
@@ -26,6 +27,26 @@ fn what_was_deleted_behind_our_back_is_made_again() {
     cloud.apply(&world);
     settled(&cloud, &world);
     cloud.assert_accounted();
+}
+
+#[test]
+fn a_name_that_a_deleted_one_keeps_is_never_given_again() {
+    let environment = |zone: &str| World::new(&format!("s/a AWS::DataZone::Environment {{\"Zone\": \"{zone}\"}}"));
+    let mut cloud = Cloud::new();
+    let mut names = BTreeSet::new();
+    let mut apply = |cloud: &mut Cloud, zone: &str| {
+        cloud.apply(&environment(zone));
+        settled(cloud, &environment(zone));
+        let name = cloud.things.values().next().unwrap().properties["Name"].clone();
+        assert!(names.insert(name.to_string()), "{name} was given before: {names:?}");
+    };
+    apply(&mut cloud, "x");
+    apply(&mut cloud, "y");
+    cloud.vanish("s/a");
+    apply(&mut cloud, "y");
+    // Its block, or all that was recorded of it, is gone for a while: a run was stopped between the deletion and the creation.
+    cloud.apply(&World::new(""));
+    apply(&mut cloud, "y");
 }
 
 #[test]
