@@ -286,8 +286,13 @@ impl Engine<'_> {
                     Found::Done(done) => {
                         Ended::Half { identifier: done.identifier, properties: done.properties, failure }
                     }
-                    // That it cannot be seen is no answer of the service that nothing was made: it may show later.
-                    Found::Absent | Found::Repeat if failure.code != FailureCode::NotFound => Ended::Failed(failure),
+                    // That it cannot be seen, or that a look at it is refused, is no answer of the service that nothing was
+                    // made: it may show later.
+                    Found::Absent | Found::Repeat
+                        if !matches!(failure.code, FailureCode::NotFound | FailureCode::AccessDenied) =>
+                    {
+                        Ended::Failed(failure)
+                    }
                     _ => Ended::Open(failure),
                 },
                 (None, None) => Ended::Failed(failure),

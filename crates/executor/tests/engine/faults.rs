@@ -99,6 +99,20 @@ async fn a_half_made_resource_is_recorded_and_replaced_by_the_next_run() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_made_is_not_forgotten_when_a_look_at_it_is_refused() {
+    let rows = [("b", SLOW, json!({"Kind": "b"}))];
+    let script = first_times("status", 1, || Answer::Fail(failure(FailureCode::AccessDenied)));
+    let cloud = Cloud { hidden_for: Duration::from_secs(600), ..Cloud::new() };
+    let mut world = World::over(cloud.with_script(script), &rows);
+    let (summary, _) = world.run(Mode::Apply).await.unwrap();
+    assert_eq!(summary.failed[0].1.code, FailureCode::AccessDenied);
+    tokio::time::advance(Duration::from_secs(900)).await;
+    world.run_whole(Mode::Apply).await;
+    assert_eq!(world.cloud.calls("create"), 1, "it was made twice");
+    world.check(&rows).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_someone_else_made_is_neither_taken_nor_recorded() {
     let rows = [("a", NAMED, json!({"Name": "a"}))];
     let mut other = World::new(&[("theirs", NAMED, json!({"Name": "a"}))]);
