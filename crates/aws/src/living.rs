@@ -65,6 +65,8 @@ pub(crate) trait Entity: Send + Sync + 'static {
     const MAY_COME: bool = false;
     /// A property that every change moves, where nothing else that is read shows that one was taken in.
     const MOVES: Option<&'static str> = None;
+    /// Whether a change takes it away and makes it anew, so that for a while reads may show it as gone.
+    const IS_MADE_ANEW: bool = false;
     /// What a deletion leaves behind, said while it goes on.
     const LEFT_BEHIND: Option<&'static str> = None;
 
@@ -226,7 +228,8 @@ impl<E: Entity> Living<E> {
                 self.begin(&Target { clients, type_name, identifier: &identifier, desired, token }).await
             }
             Err(failure) if !failure.code.is_retryable() => Err(failure),
-            _ if polls <= LOOKS => {
+            // The call for it was answered, and without its identifier nobody would know it again.
+            _ if polls <= CERTAIN => {
                 let handle = Handle { polls, ..Handle::new(Stage::Naming) };
                 pending(&handle, None, wait_after(polls, E::LONGEST_WAIT), "not visible yet")
             }
@@ -253,6 +256,9 @@ impl<E: Entity> Living<E> {
             return match handle.stage {
                 Stage::Deleting => Ok(deleted(identifier)),
                 // The calls for it were answered: a read that does not show it is behind.
+                Stage::Settling if E::IS_MADE_ANEW && handle.polls <= CERTAIN => {
+                    self.pending(&handle, identifier, "not visible yet")
+                }
                 _ if handle.polls <= LOOKS => self.pending(&handle, identifier, "not visible yet"),
                 _ => Err(not_found(type_name.as_str(), identifier)),
             };
@@ -423,7 +429,10 @@ impl<E: Entity> Adapter for Living<E> {
             (None, Operation::Update | Operation::Delete) => return Ok(Recovered::Absent),
         };
         let Some(found) = self.entity.find(clients, &identifier, Some(&request.properties)).await? else {
-            return Ok(Recovered::Absent);
+            // It may have been made anew: if it was not, that shows in the end.
+            let may_come = request.operation == Operation::Update && E::IS_MADE_ANEW;
+            let step = self.pending(&Handle::new(Stage::Settling), &identifier, "not visible yet")?;
+            return Ok(as_pending(step).filter(|_| may_come).map_or(Recovered::Absent, Recovered::Pending));
         };
         let stage = match request.operation {
             Operation::Create => Stage::Creating,

@@ -111,6 +111,7 @@ async fn designation(clients: &Clients, place: &Place) -> Result<Option<String>,
 #[async_trait]
 impl Entity for Memberships {
     const TYPE: &'static [&'static str] = &[TYPE];
+    const IS_MADE_ANEW: bool = true;
 
     async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
         // What a second creation answers is not documented: who is a member is asked before.

@@ -14,7 +14,11 @@ const GROUP: &str = "AWS::DataZone::GroupProfile";
 
 /// A world with roles that DataZone can assume.
 async fn world() -> World {
-    let world = World::new(Settings::default(), REGION).await;
+    world_with(Settings::default()).await
+}
+
+async fn world_with(settings: Settings) -> World {
+    let world = World::new(settings, REGION).await;
     for name in ["execution", "service", "analyst"] {
         let trust = json!({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Principal": {"Service": "datazone.amazonaws.com"},
@@ -68,6 +72,49 @@ async fn members_of_one_project_are_told_apart_and_a_changed_designation_shows()
     assert_eq!(observed["Designation"], "PROJECT_OWNER");
     let observed = world.read(MEMBERSHIP, &group.identifier, Some(&group.properties)).await.unwrap().unwrap();
     assert_eq!(observed["Designation"], "PROJECT_CONTRIBUTOR");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_membership_that_is_made_anew_is_not_taken_for_gone_while_reads_are_behind() {
+    let world = world_with(Settings { eventual_consistency: 15.0, ..Settings::default() }).await;
+    let domain = domain(&world).await;
+    let project = project(&world, &domain, "cards").await;
+    let wanted = |designation: &str| {
+        properties(json!({"DomainIdentifier": domain, "ProjectIdentifier": project, "Designation": designation,
+            "Member": {"UserIdentifier": role("analyst")}}))
+    };
+    let (before, after) = (wanted("PROJECT_CONTRIBUTOR"), wanted("PROJECT_OWNER"));
+    let made = world.create("stack/member", MEMBERSHIP, &before).await.unwrap();
+    let request = charter_provider::UpdateRequest {
+        address: "stack/member".parse().unwrap(),
+        type_name: named(MEMBERSHIP),
+        placement: world.placement(),
+        identifier: made.identifier.clone(),
+        observed: made.properties.clone(),
+        properties: after.clone(),
+        changed: vec!["/Designation".parse().unwrap()],
+        token: world.token(),
+    };
+    let token = request.token.clone();
+    let progress = world.provider.update(request).await;
+    assert!(matches!(progress, Progress::Pending(_)), "{progress:?}");
+    // No more was heard of it; what was taken away shows before what was made.
+    assert_eq!(world.read(MEMBERSHIP, &made.identifier, None).await.unwrap(), None);
+    let request = charter_provider::RecoverRequest {
+        operation: Operation::Update,
+        address: "stack/member".parse().unwrap(),
+        environment: "test".parse().unwrap(),
+        type_name: named(MEMBERSHIP),
+        placement: world.placement(),
+        identifier: Some(made.identifier.clone()),
+        properties: after.clone(),
+        token: token.clone(),
+    };
+    let recovered = world.provider.recover(request).await.unwrap();
+    let Recovered::Pending(pending) = recovered else { panic!("{recovered:?}") };
+    let progress = Progress::Pending(pending);
+    let done = world.driver.follow(Operation::Update, &named(MEMBERSHIP), &after, &token, progress).await.unwrap();
+    assert_eq!(done.properties["Designation"], "PROJECT_OWNER");
 }
 
 #[tokio::test(start_paused = true)]
