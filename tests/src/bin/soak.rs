@@ -38,11 +38,15 @@ const STRIDE: usize = 16;
 /// One of so many random cases is about the assistant.
 const ASSISTANT: u64 = 12;
 
+/// One of so many is about an organization and domains.
+const GOVERNED: u64 = 4;
+
 /// The case of a number.
 fn drawn(number: u64) -> Case {
     let which = Assistant::ALL.get((number / ASSISTANT) as usize % Assistant::ALL.len());
     match which {
         Some(which) if number.is_multiple_of(ASSISTANT) => Case::Assistant(*which, number),
+        _ if number % GOVERNED == 1 => Case::Governed(number),
         _ => Case::Random(number),
     }
 }

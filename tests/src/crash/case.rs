@@ -2,7 +2,7 @@
 
 use crate::crash::assistant::{Assistant, assistant};
 use crate::crash::figures::Figures;
-use crate::crash::generated::Generated;
+use crate::crash::generated::{Family, Generated, governed, shop};
 use crate::crash::judge::contents;
 use crate::crash::random::Random;
 use crate::crash::recorder::{Mishap, Orders, Remains, torn};
@@ -21,6 +21,8 @@ use std::time::Duration;
 pub enum Case {
     /// Everything is drawn from the seed: `seed:17`.
     Random(u64),
+    /// The same over stacks of what governs many accounts: `governed:17`.
+    Governed(u64),
     /// A run over the assistant, disturbed as the seed draws it: `assistant-update:17`.
     Assistant(Assistant, u64),
     /// A single crash of a run over product-reviews, nothing else: `apply:57`, `apply:57:torn`, `apply:57:torn:3` (there, the
@@ -52,6 +54,7 @@ impl fmt::Display for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Random(seed) => write!(formatter, "seed:{seed}"),
+            Self::Governed(seed) => write!(formatter, "governed:{seed}"),
             Self::Assistant(which, seed) => write!(formatter, "{which}:{seed}"),
             Self::Crash { scenario, point, disk, again } => {
                 let disk = match disk {
@@ -73,9 +76,12 @@ impl FromStr for Case {
         let number = |text: &str| text.parse::<usize>().map_err(|error| format!("{text}: {error}"));
         let mut parts = text.trim().split(':');
         let first = parts.next().unwrap_or_default();
-        let second = parts.next().ok_or_else(|| format!("{text} names no case: seed:N or SCENARIO:POINT"))?;
-        if first == "seed" {
-            return second.parse().map(Self::Random).map_err(|error| format!("{second}: {error}"));
+        let second =
+            parts.next().ok_or_else(|| format!("{text} names no case: seed:N, governed:N or SCENARIO:POINT"))?;
+        match first {
+            "seed" => return Ok(Self::Random(number(second)? as u64)),
+            "governed" => return Ok(Self::Governed(number(second)? as u64)),
+            _ => {}
         }
         if let Ok(which) = first.parse() {
             return Ok(Self::Assistant(which, number(second)? as u64));
@@ -281,14 +287,23 @@ impl fmt::Display for Disturbance {
     }
 }
 
-/// A scenario drawn from the seed.
+/// A scenario drawn from the seed: of product-reviews, or of stacks.
 async fn drawn_scenario(random: &mut Random, seed: u64, figures: &Arc<Figures>) -> Result<(Scenario, String), String> {
     if random.percent(30) {
         let which = *random.choose(&Reviews::ALL);
         return Ok((reviews(which, seed, figures).await?, format!("product-reviews, {which}")));
     }
+    generated_scenario::<shop::Kind>(random, seed, figures).await
+}
+
+/// A scenario of stacks of a family; the cloud draws its ids from its own seed.
+async fn generated_scenario<F: Family>(
+    random: &mut Random,
+    cloud: u64,
+    figures: &Arc<Figures>,
+) -> Result<(Scenario, String), String> {
     loop {
-        match generated_scenario(random, seed, figures).await {
+        match one_generated::<F>(random, cloud, figures).await {
             // An order that the planner rightly refuses, before anything is touched, is no history: another is drawn.
             Err(error) if error.contains("charter::create-first-impossible") => {}
             other => return other,
@@ -296,23 +311,22 @@ async fn drawn_scenario(random: &mut Random, seed: u64, figures: &Arc<Figures>) 
     }
 }
 
-/// A scenario of stacks drawn from the seed.
-async fn generated_scenario(
+async fn one_generated<F: Family>(
     random: &mut Random,
-    seed: u64,
+    cloud: u64,
     figures: &Arc<Figures>,
 ) -> Result<(Scenario, String), String> {
-    let generated = Generated::new(random);
+    let generated = Generated::new::<F>(random);
     let [first, second] = generated.graphs()?;
     let [one, two] = &generated.versions;
     let (scenario, words) = match random.below(4) {
-        0 => (scenario(None, Arc::new(first), Mode::Apply, seed, figures).await, one.clone()),
+        0 => (scenario(None, Arc::new(first), Mode::Apply, cloud, figures).await, one.clone()),
         1 => (
-            scenario(Some(Arc::new(first.clone())), Arc::new(first), Mode::Destroy, seed, figures).await,
+            scenario(Some(Arc::new(first.clone())), Arc::new(first), Mode::Destroy, cloud, figures).await,
             format!("destroy {one}"),
         ),
         _ => {
-            let scenario = scenario(Some(Arc::new(first)), Arc::new(second), Mode::Apply, seed, figures).await;
+            let scenario = scenario(Some(Arc::new(first)), Arc::new(second), Mode::Apply, cloud, figures).await;
             (scenario, format!("{one}\n--- then\n{two}"))
         }
     };
@@ -322,6 +336,12 @@ async fn generated_scenario(
 async fn random_case(seed: u64, figures: &Arc<Figures>) -> Result<(), String> {
     let random = &mut Random::new(seed);
     let (scenario, words) = drawn_scenario(random, seed, figures).await?;
+    disturbed(&scenario, random, seed, &words).await
+}
+
+async fn governed_case(seed: u64, figures: &Arc<Figures>) -> Result<(), String> {
+    let random = &mut Random::new(seed);
+    let (scenario, words) = generated_scenario::<governed::Kind>(random, governed::CLOUD, figures).await?;
     disturbed(&scenario, random, seed, &words).await
 }
 
@@ -405,6 +425,7 @@ pub fn run(case: Case, figures: &Arc<Figures>) -> Result<(), String> {
     paused(async {
         match case {
             Case::Random(seed) => random_case(seed, figures).await,
+            Case::Governed(seed) => governed_case(seed, figures).await,
             Case::Assistant(which, seed) => {
                 let scenario = assistant(which, seed, figures).await?;
                 disturbed(&scenario, &mut Random::new(seed), seed, "the stack assistant").await

@@ -6,7 +6,7 @@
 pub mod assistant;
 pub mod case;
 pub mod figures;
-pub mod generated;
+mod generated;
 pub mod judge;
 pub mod random;
 pub mod recorder;

@@ -6,6 +6,13 @@ use std::sync::Arc;
 /// So many random cases, beginning at the seed's.
 const RANDOM: u64 = 10;
 
+/// So many of them over stacks of what governs accounts.
+const GOVERNED: u64 = 8;
+
+fn seed() -> u64 {
+    std::env::var("CHARTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1)
+}
+
 fn judge(cases: impl Iterator<Item = Case>) {
     let figures = Arc::default();
     let failures: Vec<String> = cases
@@ -22,13 +29,26 @@ fn what_once_failed_does_not_fail_again() {
 
 #[test]
 fn random_histories() {
-    let begin = std::env::var("CHARTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1) * RANDOM;
+    let begin = seed() * RANDOM;
     judge((begin..begin + RANDOM).map(Case::Random));
 }
 
 #[test]
+fn random_histories_of_organizations_and_domains() {
+    let begin = seed() * GOVERNED;
+    judge((begin..begin + GOVERNED).map(Case::Governed));
+}
+
+#[test]
 fn cases_have_names() {
-    for name in ["seed:17", "apply:57:whole", "create-first:3:torn:2", "destroy:9:power-cut", "assistant-update:17"] {
+    for name in [
+        "seed:17",
+        "apply:57:whole",
+        "create-first:3:torn:2",
+        "destroy:9:power-cut",
+        "assistant-update:17",
+        "governed:17",
+    ] {
         assert_eq!(name.parse::<Case>().unwrap().to_string(), name);
     }
     assert!("apply".parse::<Case>().is_err());

@@ -1,0 +1,281 @@
+//! Kinds that govern: units and policies of AWS Organizations, and Amazon DataZone domains with what is in one. They cannot stand
+//! alone: each is in a home (a domain, the unit above) that another block may be, and has companions beside it, which only it uses.
+
+use super::model::{Kind, Make, by_hand, tags};
+use serde_json::{Value as Json, json};
+
+/// What a resource is made from.
+#[derive(Debug)]
+pub struct Around<'a> {
+    /// What its properties come from.
+    pub seed: u64,
+    /// What it refers to, wherever it has room for a text.
+    pub reference: Option<&'a str>,
+    /// A text that no other resource of the project has, of the keys of a `forEach` one too.
+    pub name: &'a str,
+    /// The block that it is in, if there is one.
+    pub home: Option<&'a Home>,
+    /// Stands before the name of a companion where it is referred to, and what stands behind it.
+    pub beside: (&'a str, &'a str),
+}
+
+/// What a block that others are in is referred to by.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// Its id.
+    pub id: String,
+    /// The id of the unit at its top, of a domain.
+    pub root: Option<String>,
+}
+
+impl Around<'_> {
+    /// An attribute of a companion.
+    fn of(&self, companion: &str, attribute: &str) -> String {
+        let (before, behind) = self.beside;
+        format!("${{{before}{companion}{behind}.{attribute}}}")
+    }
+
+    /// The domain that it is in: another block, or its own.
+    fn domain(&self) -> String {
+        self.home.map_or_else(|| self.of("domain", "Id"), |home| home.id.clone())
+    }
+
+    fn root_unit(&self) -> String {
+        let home = self.home.and_then(|home| home.root.clone());
+        home.unwrap_or_else(|| self.of("domain", "RootDomainUnitId"))
+    }
+
+    /// Where a type has no tags.
+    fn description(&self) -> String {
+        format!("version {}{}", self.seed % 5, self.reference.map(|text| format!(" of {text}")).unwrap_or_default())
+    }
+}
+
+/// What stands beside a block, for it alone.
+#[derive(Debug)]
+pub struct Companion {
+    /// Ends its name.
+    pub name: &'static str,
+    /// Its type.
+    pub type_name: &'static str,
+    /// Its properties.
+    pub make: fn(&Around<'_>) -> Json,
+}
+
+const fn companion(name: &'static str, type_name: &'static str, make: fn(&Around<'_>) -> Json) -> Companion {
+    Companion { name, type_name, make }
+}
+
+/// The type of domains: what is in one is where it is.
+pub const DOMAIN: &str = "AWS::DataZone::Domain";
+const UNIT: &str = "AWS::Organizations::OrganizationalUnit";
+
+const ROLE: Companion = companion("role", "AWS::IAM::Role", role);
+const PROJECT: Companion = companion("project", "AWS::DataZone::Project", |around| {
+    json!({"DomainIdentifier": around.domain(), "Description": "a companion"})
+});
+const USER: Companion = companion("user", "AWS::DataZone::UserProfile", user);
+
+/// Beside what is in a domain, where no block is one.
+pub const OWN_DOMAIN: &[Companion] = &[
+    companion("execution", "AWS::IAM::Role", role),
+    companion("domain", DOMAIN, |around| json!({"DomainExecutionRole": around.of("execution", "Arn")})),
+];
+
+/// Every environment of a blueprint needs all of it, and a domain has but one configuration of a blueprint.
+const OF_AN_ENVIRONMENT: &[Companion] = &[
+    companion("execution", "AWS::IAM::Role", role),
+    companion("domain", DOMAIN, |around| json!({"DomainExecutionRole": around.of("execution", "Arn")})),
+    PROJECT,
+    companion("blueprint", "AWS::DataZone::EnvironmentBlueprintConfiguration", |around| {
+        json!({
+            "DomainIdentifier": around.domain(), "EnvironmentBlueprintIdentifier": "DefaultDataLake",
+            "EnabledRegions": ["${region}"], "ProvisioningRoleArn": around.of("execution", "Arn"),
+            "RegionalParameters": [{"Region": "${region}", "Parameters": {"S3Location": "s3://lake"}}],
+        })
+    }),
+    companion("profile", "AWS::DataZone::EnvironmentProfile", |around| {
+        json!({
+            "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("project", "Id"),
+            "EnvironmentBlueprintIdentifier": around.of("blueprint", "EnvironmentBlueprintId"),
+            "AwsAccountId": "${account.id}", "AwsAccountRegion": "${region}",
+        })
+    }),
+];
+
+const STUDIO: &[Companion] = &[
+    companion("execution", "AWS::IAM::Role", role),
+    companion("domain", DOMAIN, |around| {
+        let role = around.of("execution", "Arn");
+        json!({"DomainVersion": "V2", "DomainExecutionRole": role, "ServiceRole": role})
+    }),
+];
+
+/// The kinds. Not among them: an account, which no plan closes, and the organization, of which there is one.
+pub const KINDS: &[Kind] = &[
+    Kind { managed: true, home: Some(UNIT), ..of(UNIT, "Id", unit) },
+    Kind {
+        managed: true,
+        companions: &[companion("unit", UNIT, |around| {
+            json!({"Name": format!("{}-companion", around.name), "ParentId": "${environment.root}"})
+        })],
+        ..of("AWS::Organizations::Policy", "Id", policy)
+    },
+    Kind { companions: &[ROLE], also: Some("RootDomainUnitId"), ..of(DOMAIN, "Id", domain) },
+    in_domain("AWS::DataZone::Project", "Id", &[], project),
+    in_domain("AWS::DataZone::DomainUnit", "Id", &[], domain_unit),
+    in_domain("AWS::DataZone::UserProfile", "Id", &[ROLE], user),
+    in_domain("AWS::DataZone::GroupProfile", "Id", &[ROLE], group),
+    in_domain("AWS::DataZone::ProjectMembership", "MemberIdentifier", &[ROLE, PROJECT], membership),
+    in_domain("AWS::DataZone::Owner", "OwnerIdentifier", &[ROLE, USER, OWNED], owner),
+    in_domain("AWS::DataZone::PolicyGrant", "GrantId", &[ROLE, USER], grant),
+    in_domain("AWS::DataZone::FormType", "FormTypeIdentifier", &[PROJECT], form_type),
+    Kind { companions: STUDIO, ..of("AWS::DataZone::ProjectProfile", "Id", project_profile) },
+    Kind { companions: OF_AN_ENVIRONMENT, ..of("AWS::DataZone::Environment", "Id", environment) },
+];
+
+const OWNED: Companion = companion("owned", "AWS::DataZone::DomainUnit", domain_unit);
+
+const fn of(type_name: &'static str, attribute: &'static str, make: fn(&Around<'_>) -> Json) -> Kind {
+    Kind { make: Make::Around(make), ..by_hand(type_name, attribute) }
+}
+
+const fn in_domain(
+    type_name: &'static str,
+    attribute: &'static str,
+    companions: &'static [Companion],
+    make: fn(&Around<'_>) -> Json,
+) -> Kind {
+    Kind { home: Some(DOMAIN), companions, ..of(type_name, attribute, make) }
+}
+
+/// DataZone tags its sessions: <https://docs.aws.amazon.com/datazone/latest/userguide/AmazonDataZoneDomainExecutionRole.html>
+fn role(_around: &Around<'_>) -> Json {
+    let statement = json!({"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Principal": {"Service": "datazone.amazonaws.com"}});
+    json!({"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}})
+}
+
+fn unit(around: &Around<'_>) -> Json {
+    // What it is in is create-only.
+    let home = around.home.filter(|_| around.seed % 2 == 1).map(|home| home.id.clone());
+    json!({
+        "Name": format!("{}-{}", around.name, around.seed % 5),
+        "ParentId": home.unwrap_or_else(|| "${environment.root}".to_owned()),
+        "Tags": tags(around.reference),
+    })
+}
+
+fn policy(around: &Around<'_>) -> Json {
+    let seed = around.seed;
+    // The type is create-only; only policies of the one type that is turned on can be attached.
+    let (kind, content) = if seed % 4 == 3 {
+        ("TAG_POLICY", json!({"tags": {"team": {"tag_key": {"@@assign": format!("Team{}", seed % 3)}}}}))
+    } else {
+        let statement = json!({"Effect": "Deny", "Action": format!("account:*{}", seed % 3), "Resource": "*"});
+        ("SERVICE_CONTROL_POLICY", json!({"Version": "2012-10-17", "Statement": [statement]}))
+    };
+    let targets = if seed.is_multiple_of(4) { json!([around.of("unit", "Id")]) } else { json!([]) };
+    json!({"Type": kind, "Content": content, "TargetIds": targets, "Tags": tags(around.reference)})
+}
+
+fn domain(around: &Around<'_>) -> Json {
+    let role = around.of("role", "Arn");
+    let mut made = json!({
+        "Description": format!("domain {}", around.seed % 5),
+        "DomainExecutionRole": role,
+        // Create-only.
+        "DomainVersion": if around.seed % 4 == 3 { "V2" } else { "V1" },
+        "Tags": tags(around.reference),
+    });
+    if around.seed % 4 == 3
+        && let Some(made) = made.as_object_mut()
+    {
+        made.insert("ServiceRole".into(), role.into());
+    }
+    made
+}
+
+fn project(around: &Around<'_>) -> Json {
+    let tags = around.seed.is_multiple_of(3).then(|| json!([{"Key": "team", "Value": format!("{}", around.seed % 4)}]));
+    let mut made = json!({"DomainIdentifier": around.domain(), "Description": around.description()});
+    if let (Some(tags), Some(made)) = (tags, made.as_object_mut()) {
+        made.insert("ResourceTags".into(), tags);
+    }
+    made
+}
+
+fn domain_unit(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "ParentDomainUnitIdentifier": around.root_unit(),
+        "Description": around.description(),
+    })
+}
+
+fn user(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "UserIdentifier": around.of("role", "Arn"), "UserType": "IAM_ROLE",
+        "Status": "ACTIVATED",
+    })
+}
+
+fn group(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "RolePrincipalArn": around.of("role", "Arn"),
+        "Status": if around.seed.is_multiple_of(2) { "ASSIGNED" } else { "NOT_ASSIGNED" },
+    })
+}
+
+fn membership(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("project", "Id"),
+        "Member": {"UserIdentifier": around.of("role", "Arn")},
+        "Designation": if around.seed.is_multiple_of(2) { "PROJECT_CONTRIBUTOR" } else { "PROJECT_OWNER" },
+    })
+}
+
+fn owner(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "EntityType": "DOMAIN_UNIT", "EntityIdentifier": around.of("owned", "Id"),
+        "Owner": {"User": {"UserIdentifier": around.of("user", "Id")}},
+    })
+}
+
+fn grant(around: &Around<'_>) -> Json {
+    // All of it is create-only. The detail is the same: nobody has two grants of one policy.
+    let (policy, detail) = match around.seed % 3 {
+        0 => ("CREATE_PROJECT", "CreateProject"),
+        1 => ("CREATE_GLOSSARY", "CreateGlossary"),
+        _ => ("CREATE_DOMAIN_UNIT", "CreateDomainUnit"),
+    };
+    json!({
+        "DomainIdentifier": around.domain(), "EntityType": "DOMAIN_UNIT", "EntityIdentifier": around.root_unit(),
+        "PolicyType": policy, "Principal": {"User": {"UserIdentifier": around.of("user", "Id")}},
+        "Detail": {detail: {"IncludeChildDomainUnits": true}},
+    })
+}
+
+fn form_type(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "OwningProjectIdentifier": around.of("project", "Id"),
+        "Status": "ENABLED", "Description": around.description(),
+        "Model": {"Smithy": format!("structure Form {{ version{}: String }}", around.seed % 4)},
+    })
+}
+
+fn project_profile(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "Description": around.description(),
+        "Status": if around.seed.is_multiple_of(2) { "ENABLED" } else { "DISABLED" },
+    })
+}
+
+/// Without a name: a deleted one keeps its own, so that Charter has to give another one with each replacement.
+fn environment(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("project", "Id"),
+        "EnvironmentProfileIdentifier": around.of("profile", "Id"), "Description": around.description(),
+        // Create-only.
+        "UserParameters": [{"Name": "producerGlueDbName", "Value": format!("database{}", around.seed % 3)}],
+    })
+}
