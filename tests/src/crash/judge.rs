@@ -123,16 +123,48 @@ impl Judge {
         if !missing.is_empty() || !surplus.is_empty() {
             return Err(format!("missing in the cloud: {missing:?}; orphans or duplicates: {surplus:?}"));
         }
+        // What only ids tell apart comes last: it is told apart by those that are known by then.
+        let mut alike = Vec::new();
         for key in keys {
             let (left, right) = (left.get(key).unwrap_or(&nothing), right.get(key).unwrap_or(&nothing));
-            for ((expected, expected_value), (found, found_value)) in left.iter().zip(right) {
-                let place = format!("cloud {}", key.join(" "));
-                self.same_text(renaming, &place, expected.account.as_str(), found.account.as_str())?;
-                self.same_text(renaming, &place, &expected.identifier, &found.identifier)?;
-                self.same(renaming, &place, expected_value, found_value)?;
+            let place = format!("cloud {}", key.join(" "));
+            let shown: Vec<_> = left.iter().map(|entry| self.shown(entry, |_| None)).collect();
+            let pairs = left.iter().copied().zip(right.iter().copied()).zip(&shown);
+            let (told, same): (Vec<_>, Vec<_>) =
+                pairs.partition(|(_, own)| shown.iter().filter(|other| other == own).count() == 1);
+            for ((left, right), _) in told {
+                self.compare_pair(renaming, &place, left, right)?;
+            }
+            let (left, right): (Vec<_>, Vec<_>) = same.into_iter().map(|(pair, _)| pair).unzip();
+            alike.push((place, left, right));
+        }
+        for (place, mut left, mut right) in alike {
+            left.sort_by_cached_key(|entry| self.shown(entry, |id| renaming.forward.get(id).cloned()));
+            let is_known = |id: &str| renaming.backward.contains_key(id).then(|| id.to_owned());
+            right.sort_by_cached_key(|entry| self.shown(entry, is_known));
+            for (left, right) in left.into_iter().zip(right) {
+                self.compare_pair(renaming, &place, left, right)?;
             }
         }
         Ok(())
+    }
+
+    fn compare_pair(
+        &self,
+        renaming: &mut Renaming,
+        place: &str,
+        (expected, expected_value): &(InventoryItem, Value),
+        (found, found_value): &(InventoryItem, Value),
+    ) -> Result<(), String> {
+        self.same_text(renaming, place, expected.account.as_str(), found.account.as_str())?;
+        self.same_text(renaming, place, &expected.identifier, &found.identifier)?;
+        self.same(renaming, place, expected_value, found_value)
+    }
+
+    /// What a thing shows, without moments, and of the drawn ids only what is known of them.
+    fn shown(&self, entry: &(InventoryItem, Value), known: impl Fn(&str) -> Option<String>) -> (String, String) {
+        let (item, value) = entry;
+        (self.with_ids(&item.identifier, &known), self.with_ids(&timeless(value).to_string(), &known))
     }
 
     /// Things of one kind that no name and no address tells apart stand together, in the order of what is not drawn in them.
@@ -151,9 +183,7 @@ impl Judge {
             groups.entry(key).or_default().push(entry);
         }
         for group in groups.values_mut() {
-            group.sort_by_cached_key(|(item, value)| {
-                (self.without_ids(&item.identifier), self.without_ids(&timeless(value).to_string()))
-            });
+            group.sort_by_cached_key(|entry| self.shown(entry, |_| None));
         }
         groups
     }
@@ -163,9 +193,17 @@ impl Judge {
     }
 
     fn without_ids(&self, text: &str) -> String {
+        self.with_ids(text, |_| None)
+    }
+
+    /// A text in which something stands for each drawn id.
+    fn with_ids(&self, text: &str, instead: impl Fn(&str) -> Option<String>) -> String {
         let mut result = String::new();
         for (word, between) in pieces(text) {
-            result.push_str(if self.is_drawn(word) { "*" } else { word });
+            match self.is_drawn(word) {
+                true => result.push_str(&instead(word).unwrap_or_else(|| "*".to_owned())),
+                false => result.push_str(word),
+            }
             result.push_str(between);
         }
         result
@@ -411,6 +449,24 @@ mod tests {
         let one = json!([{"Id": "vpc-0a1b2c"}, {"Id": "reviews", "Vpc": "vpc-0a1b2c"}]);
         let two = json!([{"Id": "vpc-9f9f9f"}, {"Id": "reviews", "Vpc": "vpc-777777"}]);
         assert!(verdict(one, two).unwrap_err().contains("elsewhere"));
+    }
+
+    #[test]
+    fn what_only_ids_tell_apart_is_told_apart_by_what_it_refers_to() {
+        let cloud = |[first, second]: [&str; 2], grants: [&str; 2]| {
+            json!([
+                {"Id": grants[0], "Unit": first}, {"Id": grants[1], "Unit": second},
+                {"Id": first, "Kind": "reviews"}, {"Id": second, "Kind": "network"},
+            ])
+        };
+        let one = cloud(["0a1b2c3d4e", "5f6a7b8c9d"], ["aaaaaaaaaa", "bbbbbbbbbb"]);
+        let mut two = cloud(["9f9f9f9f9f", "8e8e8e8e8e"], ["dddddddddd", "cccccccccc"]);
+        // In the order of the ids, as clouds are read out.
+        two.as_array_mut().unwrap().swap(0, 1);
+        assert_eq!(verdict(one.clone(), two), Ok(()));
+        let mut both_on_one = one.clone();
+        both_on_one[1]["Unit"] = "0a1b2c3d4e".into();
+        assert!(verdict(one, both_on_one).unwrap_err().contains("elsewhere"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Kinds that govern: units and policies of AWS Organizations, and Amazon DataZone domains with what is in one. They cannot stand
 //! alone: each is in a home (a domain, the unit above) that another block may be, and has companions beside it, which only it uses.
 
-use super::model::{Kind, Make, by_hand, tags};
+use super::model::{Kind, Make, tags};
 use serde_json::{Value as Json, json};
 
 /// What a resource is made from.
@@ -24,8 +24,8 @@ pub struct Around<'a> {
 pub struct Home {
     /// Its id.
     pub id: String,
-    /// The id of the unit at its top, of a domain.
-    pub root: Option<String>,
+    /// Its [`Kind::top`], if it has one: of a domain, the id of the unit at its top.
+    pub top: Option<String>,
 }
 
 impl Around<'_> {
@@ -41,7 +41,7 @@ impl Around<'_> {
     }
 
     fn root_unit(&self) -> String {
-        let home = self.home.and_then(|home| home.root.clone());
+        let home = self.home.and_then(|home| home.top.clone());
         home.unwrap_or_else(|| self.of("domain", "RootDomainUnitId"))
     }
 
@@ -71,9 +71,11 @@ pub const DOMAIN: &str = "AWS::DataZone::Domain";
 const UNIT: &str = "AWS::Organizations::OrganizationalUnit";
 
 const ROLE: Companion = companion("role", "AWS::IAM::Role", role);
-const PROJECT: Companion = companion("project", "AWS::DataZone::Project", |around| {
-    json!({"DomainIdentifier": around.domain(), "Description": "a companion"})
-});
+const PROJECT: Companion = companion(
+    "project",
+    "AWS::DataZone::Project",
+    |around| json!({"DomainIdentifier": around.domain(), "Description": "a companion"}),
+);
 const USER: Companion = companion("user", "AWS::DataZone::UserProfile", user);
 
 /// Beside what is in a domain, where no block is one.
@@ -113,15 +115,18 @@ const STUDIO: &[Companion] = &[
 
 /// The kinds. Not among them: an account, which no plan closes, and the organization, of which there is one.
 pub const KINDS: &[Kind] = &[
-    Kind { managed: true, home: Some(UNIT), ..of(UNIT, "Id", unit) },
+    // One that is kept would hold the unit above it.
+    Kind { managed: true, home: Some(UNIT), can_stay: false, ..of(UNIT, "Id", unit) },
     Kind {
         managed: true,
-        companions: &[companion("unit", UNIT, |around| {
-            json!({"Name": format!("{}-companion", around.name), "ParentId": "${environment.root}"})
-        })],
+        companions: &[companion(
+            "unit",
+            UNIT,
+            |around| json!({"Name": format!("{}-companion", around.name), "ParentId": "${environment.root}"}),
+        )],
         ..of("AWS::Organizations::Policy", "Id", policy)
     },
-    Kind { companions: &[ROLE], also: Some("RootDomainUnitId"), ..of(DOMAIN, "Id", domain) },
+    Kind { companions: &[ROLE], top: Some("RootDomainUnitId"), ..of(DOMAIN, "Id", domain) },
     in_domain("AWS::DataZone::Project", "Id", &[], project),
     in_domain("AWS::DataZone::DomainUnit", "Id", &[], domain_unit),
     in_domain("AWS::DataZone::UserProfile", "Id", &[ROLE], user),
@@ -131,13 +136,14 @@ pub const KINDS: &[Kind] = &[
     in_domain("AWS::DataZone::PolicyGrant", "GrantId", &[ROLE, USER], grant),
     in_domain("AWS::DataZone::FormType", "FormTypeIdentifier", &[PROJECT], form_type),
     Kind { companions: STUDIO, ..of("AWS::DataZone::ProjectProfile", "Id", project_profile) },
-    Kind { companions: OF_AN_ENVIRONMENT, ..of("AWS::DataZone::Environment", "Id", environment) },
+    // One that is kept would hold its profile.
+    Kind { companions: OF_AN_ENVIRONMENT, can_stay: false, ..of("AWS::DataZone::Environment", "Id", environment) },
 ];
 
 const OWNED: Companion = companion("owned", "AWS::DataZone::DomainUnit", domain_unit);
 
 const fn of(type_name: &'static str, attribute: &'static str, make: fn(&Around<'_>) -> Json) -> Kind {
-    Kind { make: Make::Around(make), ..by_hand(type_name, attribute) }
+    Kind::new(type_name, attribute, Make::Around(make))
 }
 
 const fn in_domain(

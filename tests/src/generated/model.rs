@@ -1,5 +1,6 @@
 //! A typed model of a project: blocks over several stacks, accounts and regions, which refer to each other only backwards.
 
+use super::governed::{self, Around, Companion, DOMAIN, OWN_DOMAIN};
 use super::values;
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
@@ -11,22 +12,35 @@ pub struct Kind {
     pub type_name: &'static str,
     /// An attribute that others can refer to.
     pub attribute: &'static str,
+    /// Another one, which what is in it refers to.
+    pub top: Option<&'static str>,
     /// What a role beside it may be granted.
     pub access: Option<&'static str>,
+    /// The type of what it is in: the block of that type before it, if there is one.
+    pub home: Option<&'static str>,
+    /// What stands beside it, for it alone.
+    pub companions: &'static [Companion],
+    /// Whether it is in the management account only.
+    pub managed: bool,
+    /// Whether it can be let go of and stay: what is kept may keep others from going.
+    pub can_stay: bool,
     /// How its properties come about.
-    make: Make,
+    pub make: Make,
 }
 
+/// How properties come about.
 #[derive(Debug)]
-enum Make {
+pub enum Make {
     /// From the schema alone; a reference goes into a tag.
     Schema,
     /// By hand, because the service checks what no schema says: given the seed and the reference.
     Hand(fn(u64, Option<&str>) -> Json),
+    /// The same, with what it is in and what stands beside it.
+    Around(fn(&Around<'_>) -> Json),
 }
 
-/// Native types first, then those that go through Cloud Control.
-pub const KINDS: &[Kind] = &[
+/// Those that need nothing else: native types first, then those that go through Cloud Control.
+const ALONE: &[Kind] = &[
     hand("AWS::IAM::Role", "Arn", None, role),
     hand("AWS::IAM::ManagedPolicy", "PolicyArn", None, managed_policy),
     hand("AWS::SecretsManager::Secret", "Id", Some("read"), secret),
@@ -50,7 +64,7 @@ pub const KINDS: &[Kind] = &[
 ];
 
 const fn by_schema(type_name: &'static str, attribute: &'static str, access: Option<&'static str>) -> Kind {
-    Kind { type_name, attribute, access, make: Make::Schema }
+    Kind { access, ..Kind::new(type_name, attribute, Make::Schema) }
 }
 
 const fn hand(
@@ -59,10 +73,21 @@ const fn hand(
     access: Option<&'static str>,
     make: fn(u64, Option<&str>) -> Json,
 ) -> Kind {
-    Kind { type_name, attribute, access, make: Make::Hand(make) }
+    Kind { access, ..Kind::new(type_name, attribute, Make::Hand(make)) }
+}
+
+/// All kinds.
+pub fn kinds() -> impl Iterator<Item = &'static Kind> {
+    ALONE.iter().chain(governed::KINDS)
 }
 
 impl Kind {
+    /// One that needs nothing else.
+    pub const fn new(type_name: &'static str, attribute: &'static str, make: Make) -> Self {
+        let (top, access, home, companions) = (None, None, None, &[]);
+        Self { type_name, attribute, top, access, home, companions, managed: false, can_stay: true, make }
+    }
+
     /// Whether nothing but its schema says what its properties are.
     pub fn is_from_schema(&self) -> bool {
         matches!(self.make, Make::Schema)
@@ -70,7 +95,8 @@ impl Kind {
 }
 
 const STACKS: u8 = 3;
-const ACCOUNTS: [&str; 3] = ["management", "retail", "cards"];
+const MANAGEMENT: &str = "management";
+const ACCOUNTS: [&str; 3] = [MANAGEMENT, "retail", "cards"];
 /// Where blocks are.
 pub const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
 
@@ -96,7 +122,7 @@ pub struct Block {
     pub id: usize,
     /// How often it was renamed.
     pub renamed: u8,
-    /// Into [`KINDS`].
+    /// Into [`kinds`].
     pub kind: usize,
     /// What its properties come from.
     pub seed: u64,
@@ -160,10 +186,16 @@ fn shape() -> impl Strategy<Value = Shape> {
     ]
 }
 
+/// Some that stand alone, some that govern, and as many domains that there is something for those to be in.
+fn kind() -> impl Strategy<Value = usize> {
+    let domain = kinds().position(|kind| kind.type_name == DOMAIN).expect("a domain is a kind");
+    prop_oneof![4 => 0..ALONE.len(), 3 => ALONE.len()..kinds().count(), 1 => Just(domain)]
+}
+
 /// A block whose id is still to be given.
 pub fn block() -> impl Strategy<Value = Block> {
     (
-        (0..KINDS.len(), 0..40_u64, shape(), 0..STACKS, 0..3_u8, 0..2_u8),
+        (kind(), 0..40_u64, shape(), 0..STACKS, 0..3_u8, 0..2_u8),
         (
             0..4_usize,
             prop::bool::weighted(0.2),
@@ -280,7 +312,7 @@ impl Block {
 
     /// Its type.
     pub fn kind(&self) -> &'static Kind {
-        KINDS.get(self.kind % KINDS.len()).expect("a remainder is inside")
+        kinds().nth(self.kind).expect("a kind")
     }
 
     /// The role beside it and what that one is granted, if there is one.
@@ -295,24 +327,29 @@ impl Block {
         format!("s{}", self.stack % STACKS)
     }
 
-    /// Its properties, with a reference in them if one is given.
-    pub fn properties(&self, reference: Option<&str>) -> Json {
+    /// Whether it is protected. What is in something else is not: it may have to go with that.
+    pub fn is_protected(&self) -> bool {
+        self.protect && self.kind().home.is_none()
+    }
+
+    /// Whether it is retained.
+    pub fn is_retained(&self) -> bool {
+        self.retain && self.kind().can_stay
+    }
+
+    /// Its properties.
+    pub fn properties(&self, around: &Around<'_>) -> Json {
         let kind = self.kind();
         match kind.make {
-            Make::Hand(make) => make(self.seed, reference),
+            Make::Around(make) => make(around),
+            Make::Hand(make) => make(around.seed, around.reference),
             Make::Schema => {
-                let mut made = values::properties(kind.type_name, self.seed)
+                let mut made = values::properties(kind.type_name, around.seed)
                     .unwrap_or_else(|| panic!("no valid properties of {} are found", kind.type_name));
-                add_tag(kind.type_name, &mut made, reference);
+                add_tag(kind.type_name, &mut made, around.reference);
                 made.into()
             }
         }
-    }
-
-    /// The account and the region that it names.
-    pub fn placement(&self) -> (&'static str, &'static str) {
-        let account = ACCOUNTS.get(usize::from(self.account)).expect("an account");
-        (account, REGIONS.get(usize::from(self.region)).expect("a region"))
     }
 }
 
@@ -322,6 +359,36 @@ impl Project {
         let block = self.blocks.get(place)?;
         let back = block.link.checked_sub(1)?;
         self.blocks.get(..place)?.iter().rev().filter(|each| each.shape != Shape::Absent).nth(back)
+    }
+
+    /// The block that one is in.
+    pub fn home(&self, place: usize) -> Option<&Block> {
+        self.blocks.get(self.place_of_home(place)?)
+    }
+
+    fn place_of_home(&self, place: usize) -> Option<usize> {
+        let home = self.blocks.get(place)?.kind().home?;
+        let before = self.blocks.get(..place)?;
+        before.iter().rposition(|each| each.shape != Shape::Absent && each.kind().type_name == home)
+    }
+
+    /// What stands beside a block, for it alone.
+    pub fn companions(&self, place: usize) -> impl Iterator<Item = &'static Companion> {
+        let kind = self.blocks.get(place).map(Block::kind);
+        let in_none = kind.is_some_and(|kind| kind.home == Some(DOMAIN)) && self.home(place).is_none();
+        let own_domain = if in_none { OWN_DOMAIN } else { &[] };
+        own_domain.iter().chain(kind.map_or(&[][..], |kind| kind.companions))
+    }
+
+    /// The account and the region that a block names: those of the domain that it is in, if it is in one.
+    pub fn placement(&self, place: usize) -> (&'static str, &'static str) {
+        let block = self.blocks.get(place).expect("a block");
+        let region = REGIONS.get(usize::from(block.region)).expect("a region");
+        match self.place_of_home(place) {
+            _ if block.kind().managed => (MANAGEMENT, region),
+            Some(home) => self.placement(home),
+            None => (ACCOUNTS.get(usize::from(block.account)).expect("an account"), region),
+        }
     }
 
     /// The same without protection and retention, so that all of it can go.
@@ -345,7 +412,8 @@ fn add_tag(type_name: &str, properties: &mut Map<String, Json>, reference: Optio
     properties.insert(name.trim_start_matches('/').to_owned(), tags);
 }
 
-fn tags(reference: Option<&str>) -> Json {
+/// The tags of most types.
+pub fn tags(reference: Option<&str>) -> Json {
     reference.map_or_else(|| json!([]), |reference| json!([{"Key": "linked", "Value": reference}]))
 }
 

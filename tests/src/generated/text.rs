@@ -1,5 +1,6 @@
 //! The files of a project. The order of keys, and of files, comes from a seed: it must mean nothing.
 
+use super::governed::{Around, Companion, Home};
 use super::model::{Block, Project, Shape};
 use fastrand::Rng;
 use serde_json::{Map, Value as Json, json};
@@ -34,20 +35,20 @@ pub fn files(project: &Project, previous: Option<&Project>, order: u64) -> BTree
     let mut stacks: BTreeMap<String, Parts> = BTreeMap::new();
     for (place, block) in project.blocks.iter().enumerate() {
         let stack = stacks.entry(block.stack_name()).or_default();
-        let target = project.target(place);
-        let reference = target.map(|target| reference(target, block));
-        let (entry, module) = entry(block, reference.as_deref(), previous, target);
-        stack.resources.insert(block.name(), entry);
+        let (entries, modules) = entries(project, place, block, previous);
+        stack.resources.extend(entries);
         if let Some((user, access)) = block.grant() {
-            stack.resources.insert(user.clone(), granted(block, previous));
+            stack.resources.insert(user.clone(), granted(block, project.placement(place), previous));
             stack
                 .grants
                 .push(json!({"to": format!("${{{user}}}"), "on": format!("${{{}}}", block.name()), "access": access}));
         }
         if block.shape != Shape::Absent {
             stack.outputs.insert(block.name(), format!("${{{}}}", inside(block)).into());
+            let top = block.kind().top.map(|_| (top_name(block), format!("${{{}}}", top_inside(block)).into()));
+            stack.outputs.extend(top);
         }
-        for (name, module) in module {
+        for (name, module) in modules {
             files.insert(format!("modules/{name}/module.yaml"), yaml(&module, &mut random));
         }
     }
@@ -60,72 +61,148 @@ pub fn files(project: &Project, previous: Option<&Project>, order: u64) -> BTree
     files
 }
 
-/// A block as it stands in its stack, and the modules that it needs.
-fn entry(
-    block: &Block,
-    reference: Option<&str>,
-    previous: Option<&Project>,
-    target: Option<&Block>,
-) -> (Json, Vec<(String, Json)>) {
-    let (account, region) = block.placement();
-    let resource =
-        |reference: Option<&str>| json!({"type": block.kind().type_name, "properties": block.properties(reference)});
-    let attribute = block.kind().attribute;
-    let name = format!("m{}", block.id);
-    let (mut entry, modules) = match block.shape {
-        Shape::Plain | Shape::Absent | Shape::Each(_) => (resource(reference), Vec::new()),
+type Named = Vec<(String, Json)>;
+
+/// A block as it stands in its stack, with its companions, and the modules that it needs.
+fn entries(project: &Project, place: usize, block: &Block, previous: Option<&Project>) -> (Named, Named) {
+    let target = project.target(place);
+    let reference = target.map(|target| reference(target, block));
+    let home = project.home(place).map(|home| Home {
+        id: self::reference(home, block),
+        top: home.kind().top.map(|_| top_reference(home, block)),
+    });
+    let companions: Vec<_> = project.companions(place).collect();
+    let name = format!("b{}", block.id);
+    let own = format!("{}_", block.name());
+    let (entry, beside, modules) = match block.shape {
         Shape::Module | Shape::Nested => {
-            let given = reference.map(|_| "${parameters.link}");
-            let parameters = json!({"link": {"type": ["string", "null"], "default": null}});
-            let inner = json!({"module": name, "parameters": parameters, "resources": {"it": resource(given)},
-                "outputs": {"value": format!("${{it.{attribute}}}")}});
-            let with = |link: Option<&str>| link.map_or_else(|| json!({}), |link| json!({"link": link}));
-            if block.shape == Shape::Module {
-                (json!({"module": name, "with": with(reference)}), vec![(name, inner)])
-            } else {
-                let outer_name = format!("{name}-outer");
-                let outer = json!({"module": outer_name, "parameters": parameters,
-                    "resources": {"inner": {"module": name, "with": with(given)}}, "outputs": {"value": "${inner.value}"}});
-                (json!({"module": outer_name, "with": with(reference)}), vec![(name, inner), (outer_name, outer)])
+            let (entry, modules) = modules(block, &companions, reference.as_deref(), home.as_ref());
+            (entry, Vec::new(), modules)
+        }
+        shape => {
+            let each = matches!(shape, Shape::Each(_));
+            let name = if each { format!("{name}-${{each.key}}") } else { name };
+            let around = Around {
+                seed: block.seed,
+                reference: reference.as_deref(),
+                name: &name,
+                home: home.as_ref(),
+                beside: (&own, if each { "[each.key]" } else { "" }),
+            };
+            let beside = companions.iter().map(|it| (format!("{own}{}", it.name), companion(it, &around)));
+            (resource(block.kind().type_name, block.properties(&around)), beside.collect(), Vec::new())
+        }
+    };
+    let before = previous.and_then(|project| {
+        let place = project.blocks.iter().position(|old| old.id == block.id)?;
+        Some((project.blocks.get(place)?, project.companions(place).map(|it| it.name).collect::<Vec<_>>()))
+    });
+    let before = before.filter(|(before, _)| before.name() != block.name() && before.shape != Shape::Absent);
+    let mut all = vec![(block.name(), entry)];
+    all.extend(beside);
+    for (number, (name, entry)) in all.iter_mut().enumerate() {
+        let is_companion = number > 0;
+        let mut put = |key: &str, value: Json| {
+            if let Some(entry) = entry.as_object_mut() {
+                entry.insert(key.to_owned(), value);
             }
+        };
+        let (account, region) = project.placement(place);
+        put("account", account.into());
+        put("region", region.into());
+        match block.shape {
+            Shape::Absent => put("when", "${environment.keys.one > 1}".into()),
+            // A list for some, a map of the environment for others.
+            Shape::Each(3) => put("forEach", "${environment.keys}".into()),
+            Shape::Each(keys) => {
+                put("forEach", ["one", "two", "three"].iter().take(usize::from(keys)).copied().collect());
+            }
+            _ => {}
         }
-    };
-    let mut put = |key: &str, value: Json| {
-        if let Some(entry) = entry.as_object_mut() {
-            entry.insert(key.to_owned(), value);
+        if block.is_retained() {
+            put("retain", true.into());
         }
+        if is_companion {
+            let suffix = name.strip_prefix(&own).unwrap_or_default();
+            if let Some((before, _)) = before.as_ref().filter(|(_, companions)| companions.contains(&suffix)) {
+                put("movedFrom", format!("{}_{suffix}", before.name()).into());
+            }
+            continue;
+        }
+        if block.is_protected() {
+            put("protect", true.into());
+        }
+        if let Some(target) = target.filter(|target| block.depends && target.stack_name() == block.stack_name()) {
+            put("dependsOn", target.name().into());
+        }
+        if let Some((before, _)) = &before {
+            put("movedFrom", before.name().into());
+        }
+    }
+    (all, modules)
+}
+
+fn resource(type_name: &str, properties: Json) -> Json {
+    json!({"type": type_name, "properties": properties})
+}
+
+fn companion(companion: &Companion, around: &Around<'_>) -> Json {
+    resource(companion.type_name, (companion.make)(around))
+}
+
+/// A block inside of a module, or of a module in a module.
+fn modules(block: &Block, companions: &[&Companion], reference: Option<&str>, home: Option<&Home>) -> (Json, Named) {
+    let name = format!("m{}", block.id);
+    // What comes from outside.
+    let outside = [
+        ("link", reference.map(str::to_owned)),
+        ("home", home.map(|home| home.id.clone())),
+        ("top", home.and_then(|home| home.top.clone())),
+    ];
+    let text = || json!({"type": ["string", "null"], "default": null});
+    let parameters: Map<String, Json> = outside.iter().map(|(name, _)| ((*name).to_owned(), text())).collect();
+    let given: Map<String, Json> =
+        outside.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?.into()))).collect();
+    let handed: Map<String, Json> =
+        given.keys().map(|name| (name.clone(), format!("${{parameters.{name}}}").into())).collect();
+    let handed_text = |name: &str| handed.get(name).and_then(Json::as_str);
+    let home = handed_text("home").map(|id| Home { id: id.to_owned(), top: handed_text("top").map(str::to_owned) });
+    let own_name = format!("b{}", block.id);
+    let around = Around {
+        seed: block.seed,
+        reference: handed_text("link"),
+        name: &own_name,
+        home: home.as_ref(),
+        beside: ("", ""),
     };
-    put("account", account.into());
-    put("region", region.into());
-    match block.shape {
-        Shape::Absent => put("when", "${environment.keys.one > 1}".into()),
-        // A list for some, a map of the environment for others.
-        Shape::Each(3) => put("forEach", "${environment.keys}".into()),
-        Shape::Each(keys) => put("forEach", ["one", "two", "three"].iter().take(usize::from(keys)).copied().collect()),
-        _ => {}
+    let mut resources =
+        Map::from_iter([("it".to_owned(), resource(block.kind().type_name, block.properties(&around)))]);
+    resources.extend(companions.iter().map(|each| (each.name.to_owned(), companion(each, &around))));
+    let attributes = [("value", Some(block.kind().attribute)), ("top", block.kind().top)];
+    let outputs = |from: &str| -> Map<String, Json> {
+        let there = attributes.iter().filter_map(|(name, attribute)| Some((*name, (*attribute)?)));
+        there
+            .map(|(name, attribute)| {
+                let attribute = if from == "it" { attribute } else { name };
+                (name.to_owned(), format!("${{{from}.{attribute}}}").into())
+            })
+            .collect()
+    };
+    let inner = json!({"module": name, "parameters": parameters, "resources": resources, "outputs": outputs("it")});
+    if block.shape == Shape::Module {
+        return (json!({"module": name, "with": given}), vec![(name, inner)]);
     }
-    if block.protect {
-        put("protect", true.into());
-    }
-    if block.retain {
-        put("retain", true.into());
-    }
-    if let Some(target) = target.filter(|target| block.depends && target.stack_name() == block.stack_name()) {
-        put("dependsOn", target.name().into());
-    }
-    let before = previous.and_then(|project| project.blocks.iter().find(|old| old.id == block.id));
-    if let Some(before) = before.filter(|before| before.name() != block.name() && before.shape != Shape::Absent) {
-        put("movedFrom", before.name().into());
-    }
-    (entry, modules)
+    let outer_name = format!("{name}-outer");
+    let outer = json!({"module": outer_name, "parameters": parameters,
+        "resources": {"inner": {"module": name, "with": handed}}, "outputs": outputs("inner")});
+    (json!({"module": outer_name, "with": given}), vec![(name, inner), (outer_name, outer)])
 }
 
 /// The role beside a block that may use it.
-fn granted(block: &Block, previous: Option<&Project>) -> Json {
+fn granted(block: &Block, (account, region): (&str, &str), previous: Option<&Project>) -> Json {
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
     ]});
-    let (account, region) = block.placement();
     let mut role = json!({"type": "AWS::IAM::Role", "account": account, "region": region,
         "properties": {"AssumeRolePolicyDocument": trust}});
     let before = previous.and_then(|project| project.blocks.iter().find(|old| old.id == block.id));
@@ -140,19 +217,41 @@ fn granted(block: &Block, previous: Option<&Project>) -> Json {
 
 /// What of a block is referred to, in its own stack.
 fn inside(block: &Block) -> String {
-    let (name, attribute) = (block.name(), block.kind().attribute);
+    attribute_inside(block, block.kind().attribute, "value")
+}
+
+/// The same of what is in it: see [`super::model::Kind::top`].
+fn top_inside(block: &Block) -> String {
+    attribute_inside(block, block.kind().top.unwrap_or_default(), "top")
+}
+
+fn attribute_inside(block: &Block, attribute: &str, output: &str) -> String {
+    let name = block.name();
     match block.shape {
         Shape::Each(_) => format!("{name}['one'].{attribute}"),
-        Shape::Module | Shape::Nested => format!("{name}.value"),
+        Shape::Module | Shape::Nested => format!("{name}.{output}"),
         Shape::Plain | Shape::Absent => format!("{name}.{attribute}"),
     }
 }
 
+/// The output of a stack that tells it.
+fn top_name(block: &Block) -> String {
+    format!("{}_top", block.name())
+}
+
 fn reference(target: &Block, from: &Block) -> String {
+    across(target, from, &inside(target), &target.name())
+}
+
+fn top_reference(target: &Block, from: &Block) -> String {
+    across(target, from, &top_inside(target), &top_name(target))
+}
+
+fn across(target: &Block, from: &Block, inside: &str, output: &str) -> String {
     if target.stack_name() == from.stack_name() {
-        format!("${{{}}}", inside(target))
+        format!("${{{inside}}}")
     } else {
-        format!("${{stacks['{}'].{}}}", target.stack_name(), target.name())
+        format!("${{stacks['{}'].{output}}}", target.stack_name())
     }
 }
 

@@ -39,6 +39,8 @@ pub struct World {
     runs: u64,
     /// What was in the cloud before the first run.
     given: BTreeSet<String>,
+    /// The root of the organization, which projects refer to as `environment.root`.
+    root: String,
     /// Whether things go wrong in the cloud.
     pub faults: bool,
 }
@@ -87,8 +89,9 @@ impl World {
         };
         let keys = simulator.seed(&organization).expect("accounts can be made in memory");
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = root_of_the_organization(&simulator);
         let files = text::files(&Project { blocks: Vec::new() }, None, 0);
-        write(folder.path(), &files);
+        write(folder.path(), &files, &root);
         let graph = load(folder.path()).expect("the environment loads");
         give(&provider(&simulator, &keys, &graph).await, graph.accounts.keys()).await;
         let faults = settings.faults != Faults::default();
@@ -96,12 +99,12 @@ impl World {
         let provider = provider(&simulator, &keys, &graph).await;
         let (files, clock) = (MemoryFiles::new(), Arc::new(VirtualClock(Instant::now())));
         let given = everything(&simulator).collect();
-        Self { simulator, provider, folder, files, clock, runs: 0, given, faults }
+        Self { simulator, provider, folder, files, clock, runs: 0, given, root, faults }
     }
 
     /// Writes a project's files, and loads them. The files of before are gone.
     pub fn load(&self, files: &BTreeMap<String, String>) -> Result<DesiredGraph, Diagnostics> {
-        write(self.folder.path(), files);
+        write(self.folder.path(), files, &self.root);
         load(self.folder.path())
     }
 
@@ -270,7 +273,18 @@ pub fn operation_name(kind: &OperationKind) -> OperationName {
     }
 }
 
-fn write(root: &Path, files: &BTreeMap<String, String>) {
+/// The id that the organization of the cloud has for its root.
+fn root_of_the_organization(simulator: &Simulator) -> String {
+    let contents = simulator.contents().into_iter();
+    let mut roots = contents.filter(|stored| stored.item.service == "organizations").filter_map(|stored| {
+        let root = stored.value.get("root")?.as_str()?;
+        Some(root.to_owned())
+    });
+    roots.next().expect("the accounts are an organization")
+}
+
+/// Writes the files of a project, with what the environment can only know of the cloud.
+fn write(root: &Path, files: &BTreeMap<String, String>, organization: &str) {
     for folder in ["stacks", "modules", "environments"] {
         let path = root.join(folder);
         if path.exists() {
@@ -281,7 +295,11 @@ fn write(root: &Path, files: &BTreeMap<String, String>) {
     for (name, content) in files {
         let path = root.join(name);
         std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
-        std::fs::write(path, content).expect("the file can be written");
+        std::fs::write(&path, content).expect("the file can be written");
+        if name.starts_with("environments/") {
+            let known = format!("{content}root: {organization}\n");
+            std::fs::write(path, known).expect("the file can be written");
+        }
     }
 }
 
