@@ -13,7 +13,32 @@ use serde_json::{Value, json};
 
 /// The patch that leads from what is there to what shall be there.
 pub(super) fn patch(schema: &TypeSchema, observed: &Properties, desired: &Properties, changed: &[Pointer]) -> Value {
-    operations(schema.write_only(), schema.create_only(), observed, desired, changed)
+    let kept = with_told(schema.read_only(), observed, desired, changed);
+    operations(schema.write_only(), schema.create_only(), observed, &kept, changed)
+}
+
+/// What is desired, with what AWS tells inside of the changed properties: it has to stay as it is, also where what it is in is dropped.
+/// Else the patch is refused ("readOnlyProperties [/properties/WorkGroupConfiguration/EngineVersion/EffectiveEngineVersion] cannot be
+/// updated"; <https://github.com/cloud-custodian/cloud-custodian/issues/9296>).
+fn with_told(read_only: &[Pointer], observed: &Properties, desired: &Properties, changed: &[Pointer]) -> Properties {
+    let changed = top_level(changed);
+    let mut kept = Value::Object(desired.clone());
+    for place in read_only {
+        let names: Vec<String> = place.segments().iter().map(ToString::to_string).collect();
+        let Some((first, rest)) = names.split_first().filter(|(first, _)| changed.contains(*first)) else { continue };
+        let told = observed.get(first).and_then(|value| rest.iter().try_fold(value, |value, name| value.get(name)));
+        let Some(told) = told.filter(|_| !rest.is_empty()) else { continue };
+        let parent = names.iter().take(names.len() - 1).try_fold(&mut kept, |value, name| {
+            Some(value.as_object_mut()?.entry(name.as_str()).or_insert_with(|| json!({})))
+        });
+        if let (Some(Value::Object(parent)), Some(last)) = (parent, names.last()) {
+            parent.insert(last.clone(), told.clone());
+        }
+    }
+    match kept {
+        Value::Object(kept) => kept,
+        _ => desired.clone(),
+    }
 }
 
 fn operations(
@@ -71,6 +96,21 @@ mod tests {
                 {"op": "add", "path": "/Size", "value": {"Least": 2}},
             ])
         );
+    }
+
+    #[test]
+    fn what_aws_tells_inside_of_a_property_stays_as_it_is() {
+        let read_only = places(&["/Arn", "/Settings/Engine/Effective", "/List/*/Id"]);
+        let observed = object(json!({"Arn": "arn", "List": [{"Id": 1}], "Same": 1,
+            "Settings": {"Limit": 1, "Engine": {"Selected": "two", "Effective": "two"}}}));
+        let kept =
+            |desired: Value| with_told(&read_only, &observed, &object(desired), &places(&["/Settings", "/List"]));
+        let engine = json!({"Effective": "two"});
+        assert_eq!(
+            kept(json!({"Settings": {"Limit": 2}})),
+            object(json!({"Settings": {"Limit": 2, "Engine": engine}}))
+        );
+        assert_eq!(kept(json!({"List": []})), object(json!({"List": [], "Settings": {"Engine": engine}})));
     }
 
     #[test]
