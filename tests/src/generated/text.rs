@@ -98,6 +98,11 @@ fn entries(project: &Project, place: usize, block: &Block, previous: Option<&Pro
         Some((project.blocks.get(place)?, project.companions(place).map(|it| it.name).collect::<Vec<_>>()))
     });
     let before = before.filter(|(before, _)| before.name() != block.name() && before.shape != Shape::Absent);
+    // Of a `forEach`, each stood under its own key.
+    let moved = |name: String| match block.shape {
+        Shape::Each(_) => format!("{name}:${{each.key}}"),
+        _ => name,
+    };
     let mut all = vec![(block.name(), entry)];
     all.extend(beside);
     for (number, (name, entry)) in all.iter_mut().enumerate() {
@@ -125,7 +130,7 @@ fn entries(project: &Project, place: usize, block: &Block, previous: Option<&Pro
         if is_companion {
             let suffix = name.strip_prefix(&own).unwrap_or_default();
             if let Some((before, _)) = before.as_ref().filter(|(_, companions)| companions.contains(&suffix)) {
-                put("movedFrom", format!("{}_{suffix}", before.name()).into());
+                put("movedFrom", moved(format!("{}_{suffix}", before.name())).into());
             }
             continue;
         }
@@ -136,7 +141,7 @@ fn entries(project: &Project, place: usize, block: &Block, previous: Option<&Pro
             put("dependsOn", target.name().into());
         }
         if let Some((before, _)) = &before {
-            put("movedFrom", before.name().into());
+            put("movedFrom", moved(before.name()).into());
         }
     }
     (all, modules)
