@@ -12,6 +12,8 @@ struct Correction {
     identifier: &'static [&'static str],
     /// Listed as create-only, as CloudFormation's handler only sets it when it creates; the service changes it in place.
     changeable: &'static [&'static str],
+    /// Whether a replacement has to take the old one away first, where the schema does not say so.
+    delete_first: bool,
     /// The property that holds the tags, where the schema does not say that there is one.
     tags: Option<&'static str>,
 }
@@ -19,7 +21,7 @@ struct Correction {
 impl Correction {
     /// Nothing is otherwise yet.
     const fn of(type_name: &'static str) -> Self {
-        Self { type_name, readable: &[], identifier: &[], changeable: &[], tags: None }
+        Self { type_name, readable: &[], identifier: &[], changeable: &[], delete_first: false, tags: None }
     }
 }
 
@@ -78,6 +80,8 @@ const CORRECTIONS: &[Correction] = &[
         ..Correction::of("AWS::DataZone::ProjectMembership")
     },
     readable("AWS::DataZone::Owner", &["Owner"]),
+    // It has no name: a policy type, an entity and a principal are what a grant is, and AddPolicyGrant knows a ConflictException.
+    Correction { delete_first: true, ..Correction::of("AWS::DataZone::PolicyGrant") },
     readable("AWS::DataZone::ProjectProfile", &["DomainUnitIdentifier"]),
     readable("AWS::DataZone::SubscriptionTarget", &["DomainIdentifier", "EnvironmentIdentifier"]),
     readable("AWS::DataZone::UserProfile", &["DomainIdentifier", "UserIdentifier", "UserType", "SessionName"]),
@@ -117,6 +121,9 @@ pub(crate) fn apply(name: &str, document: &mut Json) {
             correction.identifier.iter().map(|property| format!("/properties/{property}")).collect::<Vec<_>>();
         members.insert("primaryIdentifier".to_owned(), json!(identifier));
     }
+    if let (true, Some(members)) = (correction.delete_first, document.as_object_mut()) {
+        members.insert("replacementStrategy".to_owned(), "delete_then_create".into());
+    }
     if let (Some(property), Some(members)) = (correction.tags, document.as_object_mut()) {
         let tagging = json!({"taggable": true, "tagUpdatable": true, "tagProperty": format!("/properties/{property}")});
         members.insert("tagging".to_owned(), tagging);
@@ -127,7 +134,7 @@ pub(crate) fn apply(name: &str, document: &mut Json) {
 mod tests {
     use super::*;
     use crate::Catalog;
-    use charter_model::{Pointer, TypeName};
+    use charter_model::{Pointer, ReplaceOrder, TypeName};
 
     #[test]
     fn all_that_is_in_a_domain_names_the_account_of_the_domain() {
@@ -158,6 +165,10 @@ mod tests {
                 let by_the_registry = raw["createOnlyProperties"].as_array().unwrap();
                 assert!(by_the_registry.contains(&listed), "{name}: {property} can be changed: drop the correction");
                 assert!(!schema.create_only().contains(&Pointer::root().key(property)), "{name}: {property}");
+            }
+            if correction.delete_first {
+                assert!(raw.get("replacementStrategy").is_none(), "{name}: the registry says so: drop the correction");
+                assert_eq!(schema.replacement_order(), Some(ReplaceOrder::DeleteFirst), "{name}");
             }
             if let Some(property) = correction.tags {
                 assert!(

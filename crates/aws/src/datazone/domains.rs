@@ -55,19 +55,24 @@ pub(super) enum Standing {
 /// GetDomain"; terraform-provider-aws, internal/service/datazone/errors.go), as it does where a permission is missing or where the
 /// domain is no longer shared with the account: so lists of domains, which need no permission inside a domain, have to tell, and in
 /// the end those of its owner ([`super::ownership`]). Where nobody knows the owner, all accounts of the environment are asked.
-pub(super) async fn standing(clients: &Clients, domain: &str) -> Standing {
+///
+/// # Errors
+///
+/// A list that may answer when it is asked again.
+pub(super) async fn standing(clients: &Clients, domain: &str) -> Result<Standing, Failure> {
     let own = clients.account_id().to_string();
     match status_in(clients, domain).await {
-        Ok(Some(status)) if has_ended(&status) => return Standing::Going,
-        Ok(Some(_)) => return Standing::Stands,
+        Ok(Some(status)) if has_ended(&status) => return Ok(Standing::Going),
+        Ok(Some(_)) => return Ok(Standing::Stands),
         Ok(None) => {}
-        Err(_) => return Standing::Unclear { unasked: vec![own] },
+        Err(failure) if failure.code.is_retryable() => return Err(failure),
+        Err(_) => return Ok(Standing::Unclear { unasked: vec![own] }),
     }
     let owner = clients.domain_owners().of(domain);
     let mut asked = clients.account_ids();
     if let Some(owner) = &owner {
         if !asked.contains(owner) {
-            return Standing::Foreign { owner: Some(owner.clone()) };
+            return Ok(Standing::Foreign { owner: Some(owner.clone()) });
         }
         asked.retain(|account| account == owner);
     }
@@ -78,17 +83,18 @@ pub(super) async fn standing(clients: &Clients, domain: &str) -> Standing {
             Err(failure) => Err(failure),
         };
         match status {
-            Ok(Some(status)) if has_ended(&status) => return Standing::Going,
-            Ok(Some(_)) => return Standing::Withdrawn { owner: other },
+            Ok(Some(status)) if has_ended(&status) => return Ok(Standing::Going),
+            Ok(Some(_)) => return Ok(Standing::Withdrawn { owner: other }),
             Ok(None) => {}
+            Err(failure) if failure.code.is_retryable() => return Err(failure),
             Err(_) => unasked.push(other),
         }
     }
-    match (unasked.is_empty(), owner) {
+    Ok(match (unasked.is_empty(), owner) {
         (false, _) => Standing::Unclear { unasked },
         (true, Some(_)) => Standing::Going,
         (true, None) => Standing::Foreign { owner: None },
-    }
+    })
 }
 
 async fn status_in(clients: &Clients, domain: &str) -> Result<Option<DomainStatus>, Failure> {
@@ -237,7 +243,10 @@ async fn name_taken(clients: &Clients, failed: Failure, name: &str) -> Failure {
             );
             Failure { message, ..failed }
         }
-        None => explain_existing(failed, "domain", name),
+        None => {
+            let taken = domains.iter().find(|each| each.name == name && !has_ended(&each.status));
+            explain_existing(failed, "domain", taken.map_or(name, |taken| &taken.id))
+        }
     }
 }
 

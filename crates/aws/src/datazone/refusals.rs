@@ -39,7 +39,7 @@ where
         return Err(failed);
     }
     let own = clients.account_id();
-    let why = match standing(clients, domain).await {
+    let why = match standing(clients, domain).await? {
         Standing::Going => return Err(Failure { code: FailureCode::NotFound, ..failed }),
         Standing::Stands => return Err(failed),
         Standing::Withdrawn { owner } => format!(
