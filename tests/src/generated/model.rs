@@ -482,11 +482,6 @@ fn bucket(seed: u64, reference: Option<&str>) -> Json {
                 json!({"BlockPublicAcls": flag, "BlockPublicPolicy": true}),
             );
         }
-        // Create-only.
-        if seed % 7 == 6 {
-            made.insert("ObjectLockEnabled".into(), json!(true));
-            made.insert("VersioningConfiguration".into(), json!({"Status": "Enabled"}));
-        }
     }
     made
 }

@@ -87,6 +87,11 @@ impl Resource for Bucket {
     }
 
     async fn apply(&self, change: Change<'_>) -> Result<(), Failure> {
+        // What cannot be is said before anything is changed, and before S3 refuses what goes with it (to pause versioning).
+        let lock = Setting::ObjectLockEnabled;
+        if change.has(lock.property()) && change.desired.get(lock.property()) != Some(&Value::Bool(true)) {
+            return lock.write(change.clients, change.identifier, change.desired).await;
+        }
         for setting in Setting::IN_ORDER {
             if change.has(setting.property()) {
                 setting.write(change.clients, change.identifier, change.desired).await?;

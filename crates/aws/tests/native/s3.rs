@@ -72,3 +72,17 @@ async fn what_aws_adds_to_a_bucket_is_no_drift() {
     let whole = world.read(TYPE, &made.identifier, None).await.unwrap().unwrap();
     assert!(whole.contains_key("BucketEncryption"), "an import shows all");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_turned_off_is_said_before_anything_is_changed() {
+    let world = world("us-east-1").await;
+    let locked = properties(json!({"BucketName": "reviews-data", "ObjectLockEnabled": true,
+        "VersioningConfiguration": {"Status": "Enabled"}, "Tags": [{"Key": "owner", "Value": "platform"}]}));
+    let made = world.create("stack/x", TYPE, &locked).await.unwrap();
+    let free = properties(json!({"BucketName": "reviews-data"}));
+    let failure = world.update(TYPE, &made.identifier, &locked, &free).await.unwrap_err();
+    assert_eq!(failure.code, FailureCode::NotUpdatable);
+    assert!(failure.message.contains("cannot be turned off again"), "{failure}");
+    let read = world.read(TYPE, &made.identifier, Some(&locked)).await.unwrap().unwrap();
+    assert_eq!(read["Tags"], locked["Tags"]);
+}
