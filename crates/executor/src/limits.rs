@@ -1,8 +1,8 @@
 //! How fast we may call: one bucket for each account, region and service, which all operations share. What it counts are requests, as
-//! the service does: a call of the contract waits for the turn of its first request,
-//! each further one for its own. It has no limit until the service throttles; then it slows down below what the service was seen to take, comes back to it, stays near it, and tries more
-//! the longer nothing is throttled: the cubic growth of TCP (RFC 9438), which AWS's SDKs use for the same purpose
-//! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>, adaptive mode).
+//! the service does: a call of the contract waits for the turn of its first request before it begins, and each further request waits
+//! for its own. It has no limit until the service throttles; then it slows down below what the service was seen to take, comes back
+//! to it, stays near it, and tries more the longer nothing is throttled: the cubic growth of TCP (RFC 9438), which AWS's SDKs use for
+//! the same purpose (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>, adaptive mode).
 
 use crate::run::Slot;
 use async_trait::async_trait;
@@ -14,11 +14,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// Calls a second: never slower than this.
+/// Requests a second: never slower than this.
 const SLOWEST: f64 = 0.5;
 /// What is left of the rate after a throttle; as in AWS's SDKs.
 const CUT: f64 = 0.7;
-/// How steeply the rate grows, in calls a second for each cubed second; as in AWS's SDKs.
+/// How steeply the rate grows, in requests a second for each cubed second; as in AWS's SDKs.
 const STEEPNESS: f64 = 0.4;
 /// By how much it grows at most each second, once it is past what the service took.
 const FASTEST: f64 = 1.06;
@@ -61,11 +61,11 @@ pub(crate) struct Bucket {
 
 #[derive(Debug)]
 struct Pace {
-    /// Calls a second; none: as many as there are.
+    /// Requests a second; none: as many as there are.
     rate: Option<f64>,
-    /// When the next call may be made.
+    /// When the next request may be made.
     next: Instant,
-    /// When it was last slowed down, and what the service took then, in calls a second.
+    /// When it was last slowed down, and what the service took then, in requests a second.
     slowed: Option<(Instant, f64)>,
     /// How often it was slowed down.
     cuts: u32,
@@ -118,8 +118,8 @@ impl Bucket {
         (pace.rate.is_some() && pace.next > Instant::now()).then_some(pace.next)
     }
 
-    /// Makes a call whose turn it is; what it comes to beyond one request waits for turns of its own. A provider that does not tell of requests is
-    /// taken for one that makes one for each call; `failure` says what came of that.
+    /// Makes a call whose turn it is; what it comes to beyond one request waits for turns of its own. A provider that does not tell of
+    /// requests is taken for one that makes one for each call; `failure` says what came of that.
     pub(crate) async fn call<T>(
         self: &Arc<Self>,
         call: impl Future<Output = T>,
