@@ -75,7 +75,8 @@ fn successions(
 }
 
 /// What must be gone before something else can be made takes with it, first, all that was made after it: those cannot be
-/// replaced create-first.
+/// replaced create-first. Who asked for that is refused; but not where a run that was interrupted is the reason, which nobody could
+/// mend in the stacks: what is half made goes first, and the wish yields.
 fn delete_early(
     decisions: &mut BTreeMap<Address, Decision>,
     dependants: &Dependants,
@@ -83,18 +84,24 @@ fn delete_early(
     found: &mut Diagnostics,
 ) {
     let delete_first = Fate::Replace { order: ReplaceOrder::DeleteFirst, retain: false };
-    let mut open: VecDeque<Address> = decisions
+    let going = decisions
         .iter()
-        .filter(|(address, decision)| decision.fate == delete_first || successions.contains_key(*address))
-        .map(|(address, _)| address.clone())
+        .filter(|(address, decision)| decision.fate == delete_first || successions.contains_key(*address));
+    let is_half_made = |decision: &Decision| decision.record.as_ref().is_some_and(|record| !record.status.is_ready());
+    let (half_made, asked_for): (Vec<_>, Vec<_>) = going.partition(|(_, decision)| is_half_made(decision));
+    // What was asked for comes first, since each is looked at once.
+    let mut open: VecDeque<(Address, bool)> = asked_for
+        .into_iter()
+        .map(|(address, _)| (address.clone(), false))
+        .chain(half_made.into_iter().map(|(address, _)| (address.clone(), true)))
         .collect();
-    let mut early: BTreeSet<Address> = open.iter().cloned().collect();
-    while let Some(address) = open.pop_front() {
+    let mut early: BTreeSet<Address> = open.iter().map(|(address, _)| address.clone()).collect();
+    while let Some((address, interrupted)) = open.pop_front() {
         for dependant in dependants.get(&address).into_iter().flatten() {
             let Some(decision) = decisions.get_mut(dependant) else { continue };
             match &decision.fate {
                 Fate::Replace { order: ReplaceOrder::CreateFirst, retain: false } => {
-                    if decision.order_asked_for {
+                    if decision.order_asked_for && !interrupted {
                         let text = format!(
                             "{dependant} cannot be replaced create-first: {address}, which it depends on, goes first"
                         );
@@ -110,7 +117,7 @@ fn delete_early(
                 _ => continue,
             }
             if early.insert(dependant.clone()) {
-                open.push_back(dependant.clone());
+                open.push_back((dependant.clone(), interrupted));
             }
         }
     }

@@ -239,6 +239,22 @@ fn what_failed_half_way_never_keeps_its_name_from_its_successor() {
 }
 
 #[test]
+fn what_failed_half_way_goes_first_with_what_is_in_it_whatever_order_was_asked_for() {
+    let text = |zone: &str| {
+        format!(
+            "s/a Thing {{}}\ns/b Thing {{\"FixedLink\": \"${{a.Arn}}\"}}\n\
+             s/c Thing {{\"Zone\": \"{zone}\", \"FixedLink\": \"${{b.Arn}}\"}} create-first"
+        )
+    };
+    let mut cloud = Cloud::with(&text("x"));
+    cloud.recorded_mut("s/a").status = RecordStatus::Incomplete { reason: "it never became active".into() };
+    cloud.log.clear();
+    cloud.apply(&World::new(&text("y")));
+    assert_eq!(cloud.log, ["delete s/c", "delete s/b", "delete s/a", "create s/a", "create s/b", "create s/c"]);
+    settled(&cloud, &World::new(&text("y")));
+}
+
+#[test]
 fn what_failed_before_it_had_an_identifier_is_created() {
     let mut cloud = Cloud::with("s/a Thing {}\ns/b Thing {}");
     cloud.things.clear();
