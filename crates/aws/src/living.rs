@@ -373,7 +373,15 @@ impl<E: Entity> Adapter for Living<E> {
     }
 
     async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
-        self.entity.remove(clients, &request).await?;
+        if let Err(failure) = self.entity.remove(clients, &request).await {
+            // What is being deleted already may not be found by another deletion, but is not gone: it may still hold others.
+            let is_going = failure.code == FailureCode::NotFound
+                && (self.entity.find(clients, &request.identifier, Some(&request.recorded)).await?)
+                    .is_some_and(|found| found.health == Health::Waiting);
+            if !is_going {
+                return Err(failure);
+            }
+        }
         if E::IS_HISTORY {
             return Ok(deleted(request.identifier));
         }

@@ -1,4 +1,4 @@
-//! Kinds that govern: units and policies of AWS Organizations, and Amazon DataZone domains with what is in one. They cannot stand
+//! Kinds that govern: units and policies of AWS Organizations, and Amazon DataZone domains with what is in one and their shares. They cannot stand
 //! alone: each is in a home (a domain, the unit above) that another block may be, and has companions beside it, which only it uses.
 
 use super::model::{Kind, Make, tags};
@@ -68,6 +68,7 @@ const fn companion(name: &'static str, type_name: &'static str, make: fn(&Around
 
 /// The type of domains: what is in one is where it is.
 pub const DOMAIN: &str = "AWS::DataZone::Domain";
+const ENVIRONMENT: &str = "AWS::DataZone::Environment";
 const UNIT: &str = "AWS::Organizations::OrganizationalUnit";
 
 const ROLE: Companion = companion("role", "AWS::IAM::Role", role);
@@ -78,35 +79,35 @@ const PROJECT: Companion = companion(
 );
 const USER: Companion = companion("user", "AWS::DataZone::UserProfile", user);
 
+const EXECUTION: Companion = companion("execution", "AWS::IAM::Role", role);
+const OF_EXECUTION: Companion =
+    companion("domain", DOMAIN, |around| json!({"DomainExecutionRole": around.of("execution", "Arn")}));
+const BLUEPRINT: Companion = companion("blueprint", "AWS::DataZone::EnvironmentBlueprintConfiguration", |around| {
+    json!({
+        "DomainIdentifier": around.domain(), "EnvironmentBlueprintIdentifier": "DefaultDataLake",
+        "EnabledRegions": ["${region}"], "ProvisioningRoleArn": around.of("execution", "Arn"),
+        "RegionalParameters": [{"Region": "${region}", "Parameters": {"S3Location": "s3://lake"}}],
+    })
+});
+const PROFILE: Companion = companion("profile", "AWS::DataZone::EnvironmentProfile", |around| {
+    json!({
+        "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("project", "Id"),
+        "EnvironmentBlueprintIdentifier": around.of("blueprint", "EnvironmentBlueprintId"),
+        "AwsAccountId": "${account.id}", "AwsAccountRegion": "${region}",
+    })
+});
+
 /// Beside what is in a domain, where no block is one.
-pub const OWN_DOMAIN: &[Companion] = &[
-    companion("execution", "AWS::IAM::Role", role),
-    companion("domain", DOMAIN, |around| json!({"DomainExecutionRole": around.of("execution", "Arn")})),
-];
+pub const OWN_DOMAIN: &[Companion] = &[EXECUTION, OF_EXECUTION];
 
 /// Every environment of a blueprint needs all of it, and a domain has but one configuration of a blueprint.
-const OF_AN_ENVIRONMENT: &[Companion] = &[
-    companion("execution", "AWS::IAM::Role", role),
-    companion("domain", DOMAIN, |around| json!({"DomainExecutionRole": around.of("execution", "Arn")})),
-    PROJECT,
-    companion("blueprint", "AWS::DataZone::EnvironmentBlueprintConfiguration", |around| {
-        json!({
-            "DomainIdentifier": around.domain(), "EnvironmentBlueprintIdentifier": "DefaultDataLake",
-            "EnabledRegions": ["${region}"], "ProvisioningRoleArn": around.of("execution", "Arn"),
-            "RegionalParameters": [{"Region": "${region}", "Parameters": {"S3Location": "s3://lake"}}],
-        })
-    }),
-    companion("profile", "AWS::DataZone::EnvironmentProfile", |around| {
-        json!({
-            "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("project", "Id"),
-            "EnvironmentBlueprintIdentifier": around.of("blueprint", "EnvironmentBlueprintId"),
-            "AwsAccountId": "${account.id}", "AwsAccountRegion": "${region}",
-        })
-    }),
-];
+const OF_AN_ENVIRONMENT: &[Companion] = &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE];
+
+const OF_A_CONNECTION: &[Companion] =
+    &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, companion("lake", ENVIRONMENT, environment)];
 
 const STUDIO: &[Companion] = &[
-    companion("execution", "AWS::IAM::Role", role),
+    EXECUTION,
     companion("domain", DOMAIN, |around| {
         let role = around.of("execution", "Arn");
         json!({"DomainVersion": "V2", "DomainExecutionRole": role, "ServiceRole": role})
@@ -137,7 +138,13 @@ pub const KINDS: &[Kind] = &[
     in_domain("AWS::DataZone::FormType", "FormTypeIdentifier", &[PROJECT], form_type),
     Kind { companions: STUDIO, ..of("AWS::DataZone::ProjectProfile", "Id", project_profile) },
     // One that is kept would hold its profile.
-    Kind { companions: OF_AN_ENVIRONMENT, can_stay: false, ..of("AWS::DataZone::Environment", "Id", environment) },
+    Kind { companions: OF_AN_ENVIRONMENT, can_stay: false, ..of(ENVIRONMENT, "Id", environment) },
+    Kind {
+        companions: OF_A_CONNECTION,
+        can_stay: false,
+        ..of("AWS::DataZone::Connection", "ConnectionId", connection)
+    },
+    Kind { can_stay: false, ..in_domain("AWS::RAM::ResourceShare", "Arn", &[], share) },
 ];
 
 const OWNED: Companion = companion("owned", "AWS::DataZone::DomainUnit", domain_unit);
@@ -283,5 +290,23 @@ fn environment(around: &Around<'_>) -> Json {
         "EnvironmentProfileIdentifier": around.of("profile", "Id"), "Description": around.description(),
         // Create-only.
         "UserParameters": [{"Name": "producerGlueDbName", "Value": format!("database{}", around.seed % 3)}],
+    })
+}
+
+fn connection(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "EnvironmentIdentifier": around.of("lake", "Id"),
+        "Description": around.description(),
+        "Props": {"AthenaProperties": {"WorkgroupName": format!("group{}", around.seed % 3)}},
+    })
+}
+
+/// Of the domain, with somebody outside: it is offered, and nobody takes it.
+fn share(around: &Around<'_>) -> Json {
+    json!({
+        "AllowExternalPrincipals": true,
+        "Principals": [format!("99999999999{}", around.seed % 3)],
+        "ResourceArns": [format!("arn:aws:datazone:${{region}}:${{account.id}}:domain/{}", around.domain())],
+        "Tags": tags(around.reference),
     })
 }

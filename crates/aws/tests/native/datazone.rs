@@ -256,6 +256,29 @@ async fn with_environment(world: &World, blueprint: &str) -> (String, String, St
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_environment_that_is_being_deleted_is_followed_by_whoever_deletes_it_again() {
+    let world = world().await;
+    let (domain, _, environment) = with_environment(&world, "CustomAwsService").await;
+    let request = charter_provider::DeleteRequest {
+        address: "stack/environment".parse().unwrap(),
+        type_name: named(ENVIRONMENT),
+        placement: world.placement(),
+        identifier: format!("{domain}|{environment}"),
+        recorded: Properties::new(),
+        discard_contents: true,
+        token: world.token(),
+    };
+    // The answer of the first was lost, and the second is told that there is no such environment.
+    for _ in 0..2 {
+        let progress = world.provider.delete(request.clone()).await;
+        assert!(matches!(progress, Progress::Pending(_)), "{progress:?}");
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    let Progress::Failed(failure) = world.provider.delete(request).await else { panic!("it is gone") };
+    assert_eq!(failure.code, FailureCode::NotFound);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deleted_environment_keeps_its_name_and_that_is_explained() {
     let world = world().await;
     let (domain, project, profile) = with_profile(&world, "CustomAwsService").await;
