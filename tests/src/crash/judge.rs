@@ -3,8 +3,9 @@
 //!
 //! Nothing of Charter's own state is believed. Both clouds are read out of the simulator. That each thing there has one
 //! counterpart means: no orphan, no phantom, no duplicate. That all properties agree under one renaming of drawn ids, which must be
-//! the same at all places, means: properties equal, references resolved. Only then is the state held against the cloud: under that
-//! very renaming it must be what the undisturbed state is.
+//! the same at all places, means: properties equal, references resolved. Under that very renaming the state must be what the
+//! undisturbed state is. Things in the cloud that only ids tell apart are held against each other last, when all other places have
+//! told which id is which.
 
 use charter_model::DesiredGraph;
 use charter_simulator::{InventoryItem, Simulator, StoredItem};
@@ -48,6 +49,13 @@ pub struct Judge {
     written: BTreeSet<String>,
 }
 
+/// Things of one kind that only ids tell apart.
+struct Alike<'c> {
+    place: String,
+    expected: Vec<&'c (InventoryItem, Value)>,
+    found: Vec<&'c (InventoryItem, Value)>,
+}
+
 /// What the undisturbed history left.
 pub struct Expected {
     /// The cloud.
@@ -74,12 +82,13 @@ impl Judge {
     /// All that is wrong, or nothing.
     pub fn compare(&self, expected: &Expected, contents: &Contents, snapshot: &Snapshot) -> Result<(), String> {
         let mut renaming = Renaming::default();
-        self.compare_clouds(&mut renaming, &expected.contents, contents)?;
+        let alike = self.compare_clouds(&mut renaming, &expected.contents, contents)?;
         if !snapshot.open.is_empty() || !snapshot.deposed.is_empty() {
             return Err(format!("left open: {:?}; deposed: {:?}", snapshot.open, snapshot.deposed));
         }
         let (left, right) = (state_of(&expected.snapshot), state_of(snapshot));
         self.same(&mut renaming, "state", &left, &right)?;
+        self.compare_alike(&mut renaming, alike)?;
         self.same_sets(&mut renaming)
     }
 
@@ -105,7 +114,13 @@ impl Judge {
         (first.contains('*') && texts.iter().all(|text| self.without_ids(text) == first)).then_some(texts)
     }
 
-    fn compare_clouds(&self, renaming: &mut Renaming, expected: &Contents, found: &Contents) -> Result<(), String> {
+    /// Holds against each other what can be told apart; returns the rest.
+    fn compare_clouds<'c>(
+        &self,
+        renaming: &mut Renaming,
+        expected: &'c Contents,
+        found: &'c Contents,
+    ) -> Result<Vec<Alike<'c>>, String> {
         let (left, right) = (self.groups(expected), self.groups(found));
         let (mut missing, mut surplus) = (Vec::new(), Vec::new());
         let keys: BTreeSet<&Vec<String>> = left.keys().chain(right.keys()).collect();
@@ -123,7 +138,6 @@ impl Judge {
         if !missing.is_empty() || !surplus.is_empty() {
             return Err(format!("missing in the cloud: {missing:?}; orphans or duplicates: {surplus:?}"));
         }
-        // What only ids tell apart comes last: it is told apart by those that are known by then.
         let mut alike = Vec::new();
         for key in keys {
             let (left, right) = (left.get(key).unwrap_or(&nothing), right.get(key).unwrap_or(&nothing));
@@ -135,10 +149,14 @@ impl Judge {
             for ((left, right), _) in told {
                 self.compare_pair(renaming, &place, left, right)?;
             }
-            let (left, right): (Vec<_>, Vec<_>) = same.into_iter().map(|(pair, _)| pair).unzip();
-            alike.push((place, left, right));
+            let (expected, found) = same.into_iter().map(|(pair, _)| pair).unzip();
+            alike.push(Alike { place, expected, found });
         }
-        for (place, mut left, mut right) in alike {
+        Ok(alike)
+    }
+
+    fn compare_alike(&self, renaming: &mut Renaming, alike: Vec<Alike<'_>>) -> Result<(), String> {
+        for Alike { place, expected: mut left, found: mut right } in alike {
             left.sort_by_cached_key(|entry| self.shown(entry, |id| renaming.forward.get(id).cloned()));
             let is_known = |id: &str| renaming.backward.contains_key(id).then(|| id.to_owned());
             right.sort_by_cached_key(|entry| self.shown(entry, is_known));
