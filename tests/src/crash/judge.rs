@@ -441,7 +441,10 @@ mod tests {
     }
 
     fn verdict(expected: Value, found: Value) -> Result<(), String> {
-        judge().compare_clouds(&mut Renaming::default(), &cloud(expected), &cloud(found))
+        let (judge, mut renaming) = (judge(), Renaming::default());
+        let (expected, found) = (cloud(expected), cloud(found));
+        let alike = judge.compare_clouds(&mut renaming, &expected, &found)?;
+        judge.compare_alike(&mut renaming, alike)
     }
 
     #[test]
