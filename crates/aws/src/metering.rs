@@ -3,6 +3,7 @@
 //! when it is read.
 
 use crate::error_codes::{code_by_status, code_of};
+use crate::errors::chain;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
@@ -87,7 +88,7 @@ impl Intercept for Metering {
 /// Whether an error of whatever operation says that there were too many requests. Errors that a service's model knows show their code
 /// in front, the others keep it apart.
 fn throttles(error: &(dyn Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |cause| (*cause).source()).any(|cause| {
+    chain(error).any(|cause| {
         let text = cause.to_string();
         let code = match cause.downcast_ref::<ErrorMetadata>() {
             Some(metadata) => metadata.code().unwrap_or_default(),

@@ -88,6 +88,16 @@ impl Mesh {
         aws_sdk_datazone::Client::from_conf(configuration.build())
     }
 
+    /// A domain of the management account is shared with the member, which takes it.
+    async fn open_domain(&self, domain: &str, name: &str) -> Done {
+        let arn = format!("arn:aws:datazone:{REGION}:{MANAGEMENT}:domain/{domain}");
+        let share = json!({"Name": name, "ResourceArns": [arn], "Principals": [MEMBER]});
+        let share = self.create("management", "stack/share", SHARE, share).await.unwrap();
+        let acceptance = json!({"ResourceShareArn": share.identifier});
+        self.create("member", "stack/acceptance", ACCEPTANCE, acceptance).await.unwrap();
+        share
+    }
+
     /// A share of the member's with the management account.
     async fn share(&self, principals: Json) -> String {
         let subnet = format!("arn:aws:ec2:us-east-1:{MEMBER}:subnet/subnet-1");
@@ -264,11 +274,7 @@ async fn what_is_in_a_domain_that_is_shared_no_longer_does_not_count_as_gone() {
     let mesh = Mesh::new().await;
     let (domain, _, _) = published(&mesh).await;
     let text = domain.as_str().unwrap();
-    let arn = format!("arn:aws:datazone:{REGION}:{MANAGEMENT}:domain/{text}");
-    let share = json!({"Name": "bank", "ResourceArns": [arn], "Principals": [MEMBER]});
-    let share = mesh.create("management", "stack/share", SHARE, share).await.unwrap();
-    let acceptance = json!({"ResourceShareArn": share.identifier});
-    mesh.create("member", "stack/acceptance", ACCEPTANCE, acceptance).await.unwrap();
+    let share = mesh.open_domain(text, "bank").await;
     let blueprint = json!({
         "DomainIdentifier": domain, "EnvironmentBlueprintIdentifier": "DefaultDataLake", "EnabledRegions": ["us-east-1"],
     });
@@ -287,10 +293,7 @@ async fn what_is_in_a_domain_that_is_shared_no_longer_does_not_count_as_gone() {
     assert_eq!(read.unwrap_err().code, FailureCode::AccessDenied);
 
     // Shared again, it can be deleted.
-    let share = json!({"Name": "bank again", "ResourceArns": [arn], "Principals": [MEMBER]});
-    let share = mesh.create("management", "stack/again", SHARE, share).await.unwrap();
-    let acceptance = json!({"ResourceShareArn": share.identifier});
-    mesh.create("member", "stack/acceptanceAgain", ACCEPTANCE, acceptance).await.unwrap();
+    mesh.open_domain(text, "bank again").await;
     mesh.delete("member", BLUEPRINT, &blueprint).await.unwrap();
 
     // Only when the domain goes, its owner says so, does a refusal mean that something went with it.
@@ -310,11 +313,7 @@ async fn a_domain_of_an_account_outside_the_environment_never_counts_as_gone_bec
     let mesh = Mesh::new().await;
     let (domain, _, _) = published(&mesh).await;
     let text = domain.as_str().unwrap();
-    let arn = format!("arn:aws:datazone:{REGION}:{MANAGEMENT}:domain/{text}");
-    let share = json!({"Name": "bank", "ResourceArns": [arn], "Principals": [MEMBER]});
-    let share = mesh.create("management", "stack/share", SHARE, share).await.unwrap();
-    let acceptance = json!({"ResourceShareArn": share.identifier});
-    mesh.create("member", "stack/acceptance", ACCEPTANCE, acceptance).await.unwrap();
+    let share = mesh.open_domain(text, "bank").await;
 
     // An environment that has the member only, in runs that know nothing of each other.
     const BLUEPRINT: &str = "AWS::DataZone::EnvironmentBlueprintConfiguration";
