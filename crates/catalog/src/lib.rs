@@ -22,6 +22,7 @@ mod compile;
 mod corrections;
 mod editor;
 mod foundation_models;
+mod identity;
 mod losses;
 mod naming;
 mod node;
@@ -44,6 +45,7 @@ pub use foundation_models::{
     FoundationModel, FoundationModels, ModelLife, SystemProfile, foundation_models, geography, model_violations,
     models_of_source, named_models,
 };
+pub use identity::Identity;
 pub use naming::NameProperty;
 pub use node::{Kind, Relationship};
 pub use prices::{

@@ -339,15 +339,20 @@ impl Apply<'_> {
             None => state.resources.get(address).cloned(),
         });
         let Some(present) = present else { return Ok(Outcomes::unchanged(None)) };
+        let forget = match deposed {
+            Some(generation) => Entry::ForgetDeposed { address: address.clone(), generation },
+            None => Entry::Forget { address: address.clone() },
+        };
         let Some(identifier) = present.identifier.clone() else {
             // Its creation failed before it was anything.
-            let entry = match deposed {
-                Some(generation) => Entry::ForgetDeposed { address: address.clone(), generation },
-                None => Entry::Forget { address: address.clone() },
-            };
-            self.engine.state.record(vec![entry]).await?;
+            self.engine.state.record(vec![forget]).await?;
             return Ok(Outcomes::succeeded(None));
         };
+        if self.is_recorded_again(&present, deposed.is_some()) {
+            // Where what identifies it was not known to the plan, the new one may have turned out to be the old one.
+            self.engine.state.record(vec![forget]).await?;
+            return Ok(Outcomes::unchanged(Some(identifier)));
+        }
         let stage = if deposed.is_some() { Stage::DeleteDeposed } else { Stage::Delete };
         let recorded = match properties(&present.attributes) {
             recorded if recorded.is_empty() => properties(&present.inputs),
@@ -489,6 +494,17 @@ impl Apply<'_> {
 
     fn present(&self, address: &Address) -> Option<Record> {
         self.engine.state.read(|state| state.resources.get(address).cloned())
+    }
+
+    /// Whether another resource that stays is the very thing that a record is about: it must not be deleted with that.
+    fn is_recorded_again(&self, record: &Record, is_deposed: bool) -> bool {
+        let is_same = |other: &Record| {
+            other.identifier == record.identifier
+                && other.type_name == record.type_name
+                && other.placement == record.placement
+                && (is_deposed || other.address != record.address)
+        };
+        self.engine.state.read(|state| state.resources.values().any(is_same))
     }
 
     fn sealed(&self, properties: Properties, inputs: &Value, shape: &TypeSchema) -> Value {

@@ -356,7 +356,7 @@ impl<'a> Draft<'a> {
         decision.dependencies = desired.dependencies.clone();
         decision.timeouts = resource.lifecycle.timeouts;
         decision.order_asked_for = resource.lifecycle.replace.is_some();
-        decision.unique_name = desired.facts.unique_name(&desired.value);
+        decision.identity = desired.facts.identity(&desired.value);
         decision
     }
 }

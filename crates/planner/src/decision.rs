@@ -1,5 +1,6 @@
 //! What happens to one resource: the step for a reader, and what the schedule needs to make operations of it.
 
+use crate::types::Identified;
 use crate::{Action, Change, Step};
 use charter_model::{Address, Location, Placement, ReplaceOrder, Template, Timeouts, TypeName};
 use charter_state::Record;
@@ -19,8 +20,8 @@ pub(crate) struct Decision {
     /// What it comes after, sorted; empty for what goes.
     pub(crate) dependencies: Vec<Address>,
     pub(crate) timeouts: Timeouts,
-    /// What it shares with no other resource of its type, where that is fixed: its name.
-    pub(crate) unique_name: Option<String>,
+    /// What it shares with no other resource of its type, as far as that is known.
+    pub(crate) identity: Option<Identified>,
     /// Whether the user asked for the order of its replacement.
     pub(crate) order_asked_for: bool,
 }
@@ -73,7 +74,7 @@ impl Decision {
             next: None,
             dependencies: Vec::new(),
             timeouts: Timeouts::default(),
-            unique_name: None,
+            identity: None,
             order_asked_for: false,
         }
     }

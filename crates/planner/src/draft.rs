@@ -27,7 +27,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) decisions: BTreeMap<Address, Decision>,
     pub(crate) found: Diagnostics,
     /// Who has a name that only one can have.
-    names: HashMap<(String, String, String), Address>,
+    identities: HashMap<(String, String, String), Address>,
 }
 
 impl<'a> Draft<'a> {
@@ -50,7 +50,7 @@ impl<'a> Draft<'a> {
             changing: HashSet::new(),
             decisions: BTreeMap::new(),
             found: Diagnostics::default(),
-            names: HashMap::new(),
+            identities: HashMap::new(),
         }
     }
 
@@ -122,22 +122,32 @@ impl<'a> Draft<'a> {
         if !matches!(decision.fate, Fate::Nothing | Fate::Record) {
             self.changing.insert(address.clone());
         }
-        self.claim_name(&decision);
+        self.claim(&decision);
         self.view.resources.insert(address.clone(), visible);
         self.decisions.insert(address, decision);
     }
 
-    fn claim_name(&mut self, decision: &Decision) {
-        let (step, Some(name)) = (&decision.step, &decision.unique_name) else { return };
+    /// No two resources can be the same thing.
+    fn claim(&mut self, decision: &Decision) {
+        let (step, Some(identity)) = (&decision.step, &decision.identity) else { return };
+        let Some(name) = identity.text() else { return };
         let place = format!("{} {}", step.placement.account, step.placement.region);
         let key = (step.type_name.to_string(), place, name.clone());
-        let Some(other) = self.names.insert(key, step.address.clone()) else { return };
+        let Some(other) = self.identities.insert(key, step.address.clone()) else { return };
         let graph = self.request.graph;
-        let text = format!("{other} and {} would both be {} {name:?}", step.address, step.type_name);
-        let help = "give one of them another name, or leave the name to Charter";
-        let mut diagnostic = Diagnostic::error("duplicate-name", text).help(help);
-        let property = self.types.get(&step.type_name).and_then(|facts| facts.name.clone());
-        let property = property.map(|name| name.pointer).unwrap_or_default();
+        let Some(facts) = self.types.get(&step.type_name) else { return };
+        let text = format!("{other} and {} would both be {} {:?}", step.address, step.type_name, name);
+        let (code, help) = match identity.is_name {
+            true => ("duplicate-name", "give one of them another name, or leave the name to Charter".to_owned()),
+            false => {
+                let places = facts.identity.places.iter().map(ToString::to_string);
+                let names: Vec<String> = places.map(|place| place.trim_start_matches('/').to_owned()).collect();
+                let help = format!("there can be but one with the same {}: keep one of them", names.join(" and "));
+                ("duplicate-resource", help)
+            }
+        };
+        let mut diagnostic = Diagnostic::error(code, text).help(help);
+        let property = facts.identity.places.last().cloned().unwrap_or_default();
         for address in [&step.address, &other] {
             let resource = graph.resources.get(address);
             if let Some(span) = resource.and_then(|resource| resource.locations.nearest(&property)) {

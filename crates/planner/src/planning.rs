@@ -140,8 +140,8 @@ fn finish(
     };
     let types = draft.types;
     found.extend(decisions.values().filter_map(|decision| loss(decision, types)));
-    let names = |record: &Record| types.get(&record.type_name)?.unique_name(&record.inputs);
-    let Schedule { operations, edges } = schedule(&mut decisions, &deposed, moves, &names, &mut found);
+    let identities = |record: &Record| types.get(&record.type_name)?.identity(&record.inputs);
+    let Schedule { operations, edges } = schedule(&mut decisions, &deposed, moves, &identities, &mut found);
     if found.has_errors() {
         return Err(found);
     }

@@ -105,13 +105,16 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Whether the old and the new one cannot exist at once: the user fixed a name that only one can have, or all that identifies it.
+/// Whether the old and the new one cannot exist at once: the user fixed a name that only one can have, or all that tells it from others.
 fn collides(desired: &Desired<'_>, live: &Value) -> bool {
+    let identity = &desired.facts.identity;
     let same = |place: &Pointer| match (desired.value.at(place), live.at(place)) {
         (Some(new), Some(old)) => new.is_known() && desired.facts.schema.equivalent(place, old, new),
+        (None, None) => identity.may_lack,
         _ => false,
     };
     let name = desired.facts.name.as_ref().filter(|name| name.unique && desired.named_by_user);
-    let identifier = desired.facts.schema.primary_identifier();
-    name.is_some_and(|name| same(&name.pointer)) || (!identifier.is_empty() && identifier.iter().all(same))
+    let is_named_by_charter = desired.facts.name.is_some() && !desired.named_by_user;
+    name.is_some_and(|name| same(&name.pointer))
+        || (!is_named_by_charter && !identity.places.is_empty() && identity.places.iter().all(same))
 }

@@ -1,15 +1,21 @@
 //! Makes operations of decisions, and says which waits for which. Imports `model`, `state`.
 //!
 //! Some waits are hard: nothing is made before what it refers to, nothing is deleted before what was made after it. Others are
-//! soft: a deletion waits for dependants to be changed, so that they have let go of it. A soft wait gives way where hard ones
-//! say the contrary (a resource that goes before its successor is made cannot wait for those who wait for the successor).
+//! soft: a deletion waits for dependants to be changed, so that they have let go of it; and a change that takes something away
+//! waits until those are gone who had it (a share withdraws an account when what that account made by it is gone). A soft wait
+//! gives way where hard ones say the contrary (a resource that goes before its successor is made cannot wait for those who wait
+//! for the successor).
+//!
+//! Nothing need be done at a resource for others to wait for each other by way of it: what depends on an acceptance that stays as it
+//! is waits for a change of the share that is accepted.
 
 use crate::decision::{Decision, Fate};
 use crate::order::sorted_with_wishes;
-use crate::{Edge, Operation, OperationId, OperationKind};
-use charter_model::{Address, Diagnostic, Diagnostics, ReplaceOrder};
+use crate::types::Identified;
+use crate::{Change, Edge, Operation, OperationId, OperationKind};
+use charter_model::{Address, Diagnostic, Diagnostics, ReplaceOrder, Value};
 use charter_state::{Deposed, Record};
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Operations and their order.
 pub(crate) struct Schedule {
@@ -24,6 +30,8 @@ struct Places {
     ready: Option<OperationId>,
     /// After it the resource that was recorded is gone.
     gone: Option<OperationId>,
+    /// It changes the resource in place and takes something away.
+    takes_away: Option<OperationId>,
 }
 
 /// An error about resources that wait for each other. The language refuses such stacks; only a record can still say so.
@@ -38,37 +46,45 @@ pub(crate) fn cycle<'a>(addresses: impl Iterator<Item = &'a Address>) -> Diagnos
 /// Who was made after an address, by the record.
 type Dependants = BTreeMap<Address, BTreeSet<Address>>;
 
-/// Where a name is taken over from a resource that goes: the new address by the old one.
+/// Which resources are what others were that go.
+#[derive(Default)]
+struct Successions {
+    /// The new address by the old one.
+    sure: BTreeMap<Address, Address>,
+    /// Old and new, where what is not known yet may be the same: the old one goes first if it can.
+    possible: Vec<(Address, Address)>,
+}
+
 fn successions(
     decisions: &BTreeMap<Address, Decision>,
     found: &mut Diagnostics,
-    names: &dyn Fn(&Record) -> Option<String>,
-) -> BTreeMap<Address, Address> {
-    let key = |type_name: &dyn ToString, placement: &charter_model::Placement, name: &str| {
-        (type_name.to_string(), placement.clone(), name.to_owned())
-    };
-    let going: HashMap<_, &Address> = decisions
-        .iter()
-        .filter(|(_, decision)| decision.fate == Fate::Delete)
-        .filter_map(|(address, decision)| {
-            let record = decision.record.as_ref()?;
-            Some((key(&record.type_name, &record.placement, &names(record)?), address))
-        })
-        .collect();
-    let mut successions = BTreeMap::new();
-    if going.is_empty() {
-        return successions;
+    identities: &dyn Fn(&Record) -> Option<Identified>,
+) -> Successions {
+    let mut going: HashMap<_, Vec<(&Address, Identified)>> = HashMap::new();
+    for (address, decision) in decisions.iter().filter(|(_, decision)| decision.fate == Fate::Delete) {
+        let Some(record) = &decision.record else { continue };
+        let Some(identity) = identities(record) else { continue };
+        going.entry((&record.type_name, &record.placement)).or_default().push((address, identity));
     }
+    let mut successions = Successions::default();
     for (address, decision) in decisions {
-        let Some(name) = &decision.unique_name else { continue };
+        let Some(identity) = &decision.identity else { continue };
         if !matches!(decision.fate, Fate::Create | Fate::Replace { .. }) {
             continue;
         }
-        if let Some(old) = going.get(&key(&decision.step.type_name, &decision.step.placement, name)) {
-            let text = format!("{address} takes the name {name:?} over from {old}, which is deleted first");
+        let going = going.get(&(&decision.step.type_name, &decision.step.placement)).into_iter().flatten();
+        for (old, _) in going.filter(|(_, old)| identity.may_be(old)) {
+            let Some(text) = identity.text() else {
+                successions.possible.push(((*old).clone(), address.clone()));
+                continue;
+            };
+            let (code, what) = match identity.is_name {
+                true => ("name-taken-over", format!("takes the name {text:?} over from {old}")),
+                false => ("made-anew", format!("would be the same {} as {old}", decision.step.type_name)),
+            };
             let help = format!("if it is the same thing under another name, write `movedFrom: {old}`");
-            found.push(Diagnostic::warning("name-taken-over", text).help(help));
-            successions.insert((*old).clone(), address.clone());
+            found.push(Diagnostic::warning(code, format!("{address} {what}, which is deleted first")).help(help));
+            successions.sure.insert((*old).clone(), address.clone());
         }
     }
     successions
@@ -123,22 +139,22 @@ fn delete_early(
     }
 }
 
-/// Makes the schedule. `deposed` are the leftovers that take part; `names` tells the unique name of a record.
+/// Makes the schedule. `deposed` are the leftovers that take part; `identities` tells what identified a record.
 pub(crate) fn schedule(
     decisions: &mut BTreeMap<Address, Decision>,
     deposed: &[&Deposed],
     moves: &BTreeMap<Address, Address>,
-    names: &dyn Fn(&Record) -> Option<String>,
+    identities: &dyn Fn(&Record) -> Option<Identified>,
     found: &mut Diagnostics,
 ) -> Schedule {
     let mut dependants = Dependants::new();
     for (address, decision) in decisions.iter() {
-        for dependency in decision.record.iter().flat_map(|record| &record.dependencies) {
+        for dependency in recorded(decision) {
             dependants.entry(dependency.clone()).or_default().insert(address.clone());
         }
     }
-    let successions = successions(decisions, found, names);
-    delete_early(decisions, &dependants, &successions, found);
+    let successions = successions(decisions, found, identities);
+    delete_early(decisions, &dependants, &successions.sure, found);
 
     let mut builder = Builder::default();
     for (address, decision) in decisions.iter_mut() {
@@ -157,18 +173,28 @@ pub(crate) fn schedule(
     for (address, decision) in decisions.iter() {
         let own = builder.of(address);
         // Made after what it refers to.
-        for dependency in &decision.dependencies {
-            builder.hard(builder.of(dependency).ready, own.ready);
+        if own.ready.is_some() {
+            for theirs in builder.nearest(decisions, decision, made_after, |places| places.ready) {
+                builder.hard(Some(theirs), own.ready);
+            }
         }
         // Deleted before what it was made after; and what has let go of something, before that goes.
-        for dependency in decision.record.iter().flat_map(|record| &record.dependencies) {
+        for dependency in recorded(decision) {
             let theirs = builder.of(dependency);
             builder.hard(own.gone, theirs.gone);
             builder.soft(own.ready, theirs.gone);
         }
+        if own.gone.is_some() {
+            for theirs in builder.nearest(decisions, decision, recorded, |places| places.gone.or(places.takes_away)) {
+                builder.soft(own.gone, Some(theirs));
+            }
+        }
     }
-    for (old, new) in &successions {
+    for (old, new) in &successions.sure {
         builder.hard(builder.of(old).gone, builder.of(new).ready);
+    }
+    for (old, new) in &successions.possible {
+        builder.soft(builder.of(old).gone, builder.of(new).ready);
     }
     for (leftover, record) in &leftovers {
         for dependency in &record.dependencies {
@@ -182,6 +208,24 @@ pub(crate) fn schedule(
         }
     }
     builder.finish(found)
+}
+
+/// Whether something is left out that was there: an element of a list, or all of it.
+fn takes_away(change: &Change) -> bool {
+    match (&change.before, &change.after) {
+        (Some(Value::List(before)), Some(Value::List(after))) => before.iter().any(|each| !after.contains(each)),
+        (before, after) => before.is_some() && after.is_none(),
+    }
+}
+
+/// What a resource comes after.
+fn made_after(decision: &Decision) -> &[Address] {
+    &decision.dependencies
+}
+
+/// What the recorded one was made after.
+fn recorded(decision: &Decision) -> &[Address] {
+    decision.record.as_ref().map_or(&[], |record| &record.dependencies)
 }
 
 fn operation(kind: OperationKind, record: &Record) -> Operation {
@@ -214,6 +258,31 @@ impl Builder {
 
     fn of(&self, address: &Address) -> Places {
         self.places.get(address).copied().unwrap_or_default()
+    }
+
+    /// The operations that are met first on the ways along dependencies: where nothing of the kind is done at a resource, those of
+    /// what that depends on.
+    fn nearest(
+        &self,
+        decisions: &BTreeMap<Address, Decision>,
+        from: &Decision,
+        dependencies: fn(&Decision) -> &[Address],
+        operation: fn(Places) -> Option<OperationId>,
+    ) -> BTreeSet<OperationId> {
+        let mut nearest = BTreeSet::new();
+        let mut seen: HashSet<&Address> = HashSet::new();
+        let mut open: Vec<&Address> = dependencies(from).iter().collect();
+        while let Some(address) = open.pop() {
+            if !seen.insert(address) {
+                continue;
+            }
+            match (operation(self.of(address)), decisions.get(address)) {
+                (Some(operation), _) => drop(nearest.insert(operation)),
+                (None, Some(decision)) => open.extend(dependencies(decision)),
+                (None, None) => {}
+            }
+        }
+        nearest
     }
 
     fn hard(&mut self, before: Option<OperationId>, after: Option<OperationId>) {
@@ -282,6 +351,7 @@ impl Builder {
                 let id = self.push(Operation { properties, next, ..bare(OperationKind::Update) });
                 chain.push(id);
                 places.ready = Some(id);
+                places.takes_away = decision.step.changes.iter().any(takes_away).then_some(id);
             }
             Fate::Adopt { identifier, update } => {
                 let kind = OperationKind::Adopt { identifier: identifier.clone() };
@@ -308,14 +378,14 @@ impl Builder {
                 let generation = record.map_or(0, |record| record.generation);
                 let delete = self.push(old(OperationKind::DeleteDeposed { generation }));
                 chain.extend([create, delete]);
-                places = Places { ready: Some(create), gone: Some(delete) };
+                places = Places { ready: Some(create), gone: Some(delete), takes_away: None };
             }
             Fate::Replace { order: ReplaceOrder::DeleteFirst, .. } => {
                 let delete = self.push(old(OperationKind::Delete));
                 let kind = OperationKind::Create { depose: false };
                 let create = self.push(Operation { prior: None, properties, next, ..bare(kind) });
                 chain.extend([delete, create]);
-                places = Places { ready: Some(create), gone: Some(delete) };
+                places = Places { ready: Some(create), gone: Some(delete), takes_away: None };
             }
             Fate::Delete => {
                 let id = self.push(old(OperationKind::Delete));

@@ -1,6 +1,6 @@
 //! What planning and applying ask of a resource type. The catalogue answers. Imports `model`, `catalog`.
 
-use charter_catalog::{Catalog, Difference, NameProperty, Tagging, TypeSchema};
+use charter_catalog::{Catalog, Difference, Identity, NameProperty, Tagging, TypeSchema};
 use charter_model::{Pointer, ReplaceOrder, TypeName, Value};
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ pub trait TypeShape: Send + Sync {
     fn primary_identifier(&self) -> &[Pointer];
     /// See [`TypeSchema::name_property`].
     fn name_property(&self) -> Option<NameProperty>;
+    /// See [`TypeSchema::identity`].
+    fn identity(&self) -> Identity;
     /// See [`TypeSchema::tagging`].
     fn tagging(&self) -> Option<&Tagging>;
     /// See [`TypeSchema::replacement_order`].
@@ -71,6 +73,10 @@ impl TypeShape for TypeSchema {
 
     fn name_property(&self) -> Option<NameProperty> {
         Self::name_property(self)
+    }
+
+    fn identity(&self) -> Identity {
+        Self::identity(self)
     }
 
     fn tagging(&self) -> Option<&Tagging> {

@@ -1,7 +1,7 @@
 //! What planning needs to know of each type, looked up once a run. Imports `catalog`, `model`.
 
 use crate::{TypeShape, TypeShapes};
-use charter_catalog::{NameProperty, Tagging};
+use charter_catalog::{Identity, NameProperty, Tagging};
 use charter_model::{Pointer, TypeName, Value};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,6 +16,7 @@ pub(crate) struct TypeFacts {
     /// The read-only places that lie deeper, without those inside lists: nobody can tell how many elements there will be.
     pub(crate) deep_read_only: Vec<Pointer>,
     pub(crate) name: Option<NameProperty>,
+    pub(crate) identity: Identity,
     pub(crate) tagging: Option<Tagging>,
 }
 
@@ -51,20 +52,47 @@ impl TypeFacts {
             .filter(|place| place.segments().iter().all(|segment| segment.to_string() != "*"))
             .cloned()
             .collect();
-        let (name, tagging) = (schema.name_property(), schema.tagging().cloned());
-        Self { schema, members, deep_read_only, name, tagging }
+        let (name, identity, tagging) = (schema.name_property(), schema.identity(), schema.tagging().cloned());
+        Self { schema, members, deep_read_only, name, identity, tagging }
     }
 
-    /// The name that no other resource of the type can have at the same place; none if there is none, or if it is not known yet.
-    /// A name that is only a part of the primary identifier is unique within the rest of it: an inline policy's within its role.
-    pub(crate) fn unique_name(&self, asked: &Value) -> Option<String> {
-        let name = self.name.as_ref().filter(|name| name.unique)?;
-        let text = |place: &Pointer| asked.at(place).and_then(Value::as_str);
-        let around = self.schema.primary_identifier().iter().filter(|place| **place != name.pointer);
-        let written = around.filter(|place| !self.schema.read_only().contains(place));
-        let mut parts = written.map(text).collect::<Option<Vec<&str>>>()?;
-        parts.push(text(&name.pointer)?);
-        Some(parts.join("/"))
+    /// What tells the resource that is asked for from all others of its type at the same place; none if that is for the service to say.
+    pub(crate) fn identity(&self, asked: &Value) -> Option<Identified> {
+        let Identity { places, may_lack } = &self.identity;
+        let mut parts = Vec::new();
+        for place in places {
+            parts.push(match asked.at(place) {
+                Some(Value::String(text)) => Some(text.to_string()),
+                Some(Value::Null) | None if *may_lack => Some(String::new()),
+                Some(Value::Null) | None => return None,
+                Some(value) => (value.is_known() && !value.has_secret()).then(|| value.to_json().to_string()),
+            });
+        }
+        let is_name = self.name.as_ref().is_some_and(|name| name.unique && places.contains(&name.pointer));
+        (!parts.is_empty()).then_some(Identified { parts, is_name })
+    }
+}
+
+/// What tells a resource from all others of its type at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identified {
+    /// The values of the places of [`charter_catalog::TypeSchema::identity`]; none for what is not known yet.
+    parts: Vec<Option<String>>,
+    /// Whether one of them is a name, which Charter could give.
+    pub(crate) is_name: bool,
+}
+
+impl Identified {
+    /// As one text, if all of it is known.
+    pub(crate) fn text(&self) -> Option<String> {
+        Some(self.parts.iter().map(Option::as_deref).collect::<Option<Vec<_>>>()?.join("/"))
+    }
+
+    /// Whether both may turn out to be the same.
+    pub(crate) fn may_be(&self, other: &Self) -> bool {
+        let mut parts = self.parts.iter().zip(&other.parts);
+        self.parts.len() == other.parts.len()
+            && parts.all(|(own, theirs)| own.is_none() || theirs.is_none() || own == theirs)
     }
 }
 
@@ -74,11 +102,15 @@ mod tests {
     use charter_catalog::Catalog;
     use serde_json::json;
 
+    fn identity(type_name: &str, asked: serde_json::Value) -> Option<String> {
+        let types = Types::new(Catalog::embedded());
+        let facts = types.get(&type_name.parse().unwrap()).unwrap();
+        facts.identity(&Value::from(asked)).and_then(|identity| identity.text())
+    }
+
     #[test]
     fn the_name_of_an_inline_policy_is_unique_within_its_role() {
-        let types = Types::new(Catalog::embedded());
-        let facts = types.get(&"AWS::IAM::RolePolicy".parse().unwrap()).unwrap();
-        let name = |asked| facts.unique_name(&Value::from(asked));
+        let name = |asked| identity("AWS::IAM::RolePolicy", asked);
         assert_eq!(name(json!({"RoleName": "reader", "PolicyName": "read"})).as_deref(), Some("reader/read"));
         assert_eq!(name(json!({"RoleName": "writer", "PolicyName": "read"})).as_deref(), Some("writer/read"));
         assert_eq!(name(json!({"PolicyName": "read"})), None);
@@ -86,12 +118,31 @@ mod tests {
 
     #[test]
     fn a_name_is_unique_by_itself_where_nothing_else_that_is_asked_for_identifies() {
-        let types = Types::new(Catalog::embedded());
         for (type_name, property) in
             [("AWS::S3::Bucket", "BucketName"), ("AWS::IAM::ManagedPolicy", "ManagedPolicyName")]
         {
-            let facts = types.get(&type_name.parse().unwrap()).unwrap();
-            assert_eq!(facts.unique_name(&Value::from(json!({property: "n"}))).as_deref(), Some("n"), "{type_name}");
+            assert_eq!(identity(type_name, json!({property: "n"})).as_deref(), Some("n"), "{type_name}");
         }
+    }
+
+    #[test]
+    fn what_has_no_name_is_told_by_what_identifies_it() {
+        assert_eq!(identity("AWS::S3::BucketPolicy", json!({"Bucket": "b"})).as_deref(), Some("b"));
+        assert_eq!(identity("AWS::KMS::Alias", json!({"AliasName": "alias/a"})).as_deref(), Some("alias/a"));
+        // Which one it is the service says.
+        assert_eq!(identity("AWS::EC2::VPC", json!({"CidrBlock": "10.0.0.0/16"})), None);
+        let member = |user: &str| {
+            let asked =
+                json!({"DomainIdentifier": "dzd_1", "ProjectIdentifier": "p", "Member": {"UserIdentifier": user}});
+            identity("AWS::DataZone::ProjectMembership", asked)
+        };
+        assert_ne!(member("ada"), member("bob"));
+        assert_eq!(member("ada").as_deref(), Some(r#"dzd_1/p/{"UserIdentifier":"ada"}"#));
+        let unknown = charter_model::Value::Unknown(charter_model::Unknown::new("after it is made"));
+        let types = Types::new(Catalog::embedded());
+        let facts = types.get(&"AWS::S3::BucketPolicy".parse().unwrap()).unwrap();
+        let coming = facts.identity(&Value::Map([("Bucket".into(), unknown)].into())).unwrap();
+        assert_eq!(coming.text(), None);
+        assert!(coming.may_be(&facts.identity(&Value::from(json!({"Bucket": "b"}))).unwrap()));
     }
 }

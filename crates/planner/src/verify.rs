@@ -173,9 +173,20 @@ impl<'a> Checker<'a> {
         for address in self.by_address.keys().copied().collect::<Vec<_>>() {
             let Some(resource) = self.graph.resources.get(address) else { continue };
             let Some(own) = self.ready(address) else { continue };
-            for dependency in &resource.dependencies {
-                if let Some(theirs) = self.ready(&dependency.address) {
-                    self.needs_edge(theirs, own, "which it depends on");
+            let mut seen = HashSet::new();
+            let mut open: Vec<&Address> = resource.dependencies.iter().map(|each| &each.address).collect();
+            while let Some(dependency) = open.pop() {
+                if !seen.insert(dependency) {
+                    continue;
+                }
+                match self.ready(dependency) {
+                    Some(theirs) => self.needs_edge(theirs, own, "which it depends on"),
+                    // By way of what stays as it is.
+                    None if self.plan.steps.binary_search_by(|step| step.address.cmp(dependency)).is_err() => {}
+                    None => {
+                        let resource = self.graph.resources.get(dependency);
+                        open.extend(resource.into_iter().flat_map(|each| &each.dependencies).map(|each| &each.address));
+                    }
                 }
             }
         }

@@ -68,19 +68,6 @@ async fn invitation(clients: &Clients, arn: &str) -> Result<Option<ResourceShare
     Ok(newest)
 }
 
-async fn resources(clients: &Clients, arn: &str) -> Result<Vec<String>, Failure> {
-    let call = clients.ram().list_resources().resource_owner(ResourceOwner::OtherAccounts).resource_share_arns(arn);
-    let mut pages = call.into_paginator().send();
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        let Some(page) = if_found(page.map_err(failure))? else { break };
-        found.extend(page.resources.into_iter().flatten().filter_map(|resource| resource.arn));
-    }
-    found.sort();
-    found.dedup();
-    Ok(found)
-}
-
 /// What is there, if the account has the share.
 async fn observe(clients: &Clients, arn: &str, recorded: Option<&Properties>) -> Result<Option<Properties>, Failure> {
     let Some(share) = received(clients, arn).await? else { return Ok(None) };
@@ -104,10 +91,6 @@ async fn observe(clients: &Clients, arn: &str, recorded: Option<&Properties>) ->
         None => "ORGANIZATION".into(),
     };
     properties.insert("AcceptedBy".to_owned(), by);
-    let resources = resources(clients, arn).await?;
-    if !resources.is_empty() {
-        properties.insert("ResourceArns".to_owned(), resources.into());
-    }
     Ok(Some(properties))
 }
 

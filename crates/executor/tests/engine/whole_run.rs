@@ -4,6 +4,7 @@ use crate::cloud::{NAMED, SLOW};
 use crate::world::World;
 use charter_executor::{ApplyError, EventKind, Interrupt, OperationName};
 use charter_planner::Mode;
+use charter_state::Entry;
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -25,6 +26,22 @@ async fn creates_in_order_then_changes_nothing_then_destroys() {
     assert_eq!(world.snapshot().await.serial, serial, "a run without changes leaves the state alone");
     assert_eq!(world.run_whole(Mode::Destroy).await.deleted, 3);
     assert!(world.cloud.things().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_record_names_is_forgotten_and_not_deleted() {
+    let rows = [("a", NAMED, json!({"Name": "a"}))];
+    let mut world = World::new(&rows);
+    world.run_whole(Mode::Apply).await;
+    let session = world.open().await.unwrap();
+    let mut again = session.snapshot().resources.values().next().unwrap().clone();
+    again.address = "shop/b".parse().unwrap();
+    session.record(vec![Entry::Put { record: Box::new(again) }]).await.unwrap();
+    session.finish().await.unwrap();
+    assert_eq!(world.run_whole(Mode::Apply).await.deleted, 0);
+    assert_eq!(world.snapshot().await.resources.len(), 1);
+    assert_eq!(world.cloud.calls("delete"), 0);
+    world.check(&rows).await;
 }
 
 #[tokio::test(start_paused = true)]

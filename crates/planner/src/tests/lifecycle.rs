@@ -304,6 +304,31 @@ fn two_resources_cannot_have_one_name() {
 }
 
 #[test]
+fn two_resources_cannot_be_the_same_thing() {
+    let world = World::new(
+        "s/a Link {\"From\": \"x\", \"To\": \"y\"}\ns/b Link {\"From\": \"x\", \"To\": \"y\", \"Note\": \"n\"}",
+    );
+    assert_snapshot!(Cloud::new().refusal(&world, Mode::Apply), @r#"
+    charter::duplicate-resource at stacks/test.yaml:2:1: s/a and s/b would both be Test::A::Link "x/y"
+      help: there can be but one with the same From and To: keep one of them
+    "#);
+}
+
+#[test]
+fn what_is_made_anew_under_another_name_goes_first() {
+    let before = "s/z Link {\"From\": \"x\", \"To\": \"y\"}";
+    let mut cloud = Cloud::with(before);
+    cloud.log.clear();
+    let plan = cloud.apply(&World::new("s/a Link {\"From\": \"x\", \"To\": \"y\"}"));
+    assert_eq!(cloud.log, ["delete s/z", "create s/a"]);
+    let warned: Vec<_> = plan.warnings.iter().map(|warning| warning.summary.as_str()).collect();
+    assert_eq!(warned, ["s/a would be the same Test::A::Link as s/z, which is deleted first"]);
+    // What is to be known only later may be the same.
+    let after = "s/t Thing {}\ns/a Link {\"From\": \"x\", \"To\": \"${t.Arn}\"}";
+    assert_eq!(run(before, after), ["create s/t", "delete s/z", "create s/a"]);
+}
+
+#[test]
 fn all_errors_come_at_once() {
     let cloud = Cloud::with("s/a Thing {} protect\ns/b Thing {\"Zone\": \"x\"} protect");
     let world =

@@ -26,6 +26,28 @@ fn deletion_goes_the_other_way_round() {
 }
 
 #[test]
+fn what_stays_as_it_is_does_not_break_the_order() {
+    let text = |link: &str, last: &str| format!("s/z Thing {{\"Link\": \"{link}\"}}\ns/m Thing {{}} after=z\n{last}");
+    let last = "s/a Thing {\"Link\": \"${m.Arn}\"}";
+    assert_eq!(run(&text("x", ""), &text("y", last)), ["update s/z", "create s/a"]);
+}
+
+#[test]
+fn what_takes_something_away_waits_for_those_who_had_it() {
+    let text = |links: &str, last: &str| format!("s/a Thing {{\"Links\": [{links}]}}\ns/m Thing {{}} after=a\n{last}");
+    let last = "s/z Thing {\"Link\": \"${m.Arn}\"}";
+    let (one, both) = ("\"us\"", "\"us\", \"them\"");
+    assert_eq!(run(&text(both, last), &text(one, "")), ["delete s/z", "update s/a"]);
+    // Not for what gives more, and not where a new one waits for the change.
+    assert_eq!(run(&text(one, last), &text(both, "")), ["update s/a", "delete s/z"]);
+    let moving = |zone: &str| format!("s/z Thing {{\"Link\": \"${{m.Arn}}\", \"Zone\": \"{zone}\"}}");
+    assert_eq!(
+        run(&text(both, &moving("x")), &text(one, &moving("y"))),
+        ["update s/a", "create s/z", "delete-deposed s/z"]
+    );
+}
+
+#[test]
 fn depends_on_orders_without_a_reference() {
     assert_eq!(run("", "s/b Thing {}\ns/a Thing {} after=b"), ["create s/b", "create s/a"]);
     assert_eq!(run("s/b Thing {}\ns/a Thing {} after=b", ""), ["delete s/a", "delete s/b"]);
