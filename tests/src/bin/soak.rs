@@ -38,7 +38,7 @@ const STRIDE: usize = 16;
 /// One of so many random cases is about the assistant.
 const ASSISTANT: u64 = 12;
 
-/// One of so many is about an organization and domains.
+/// One of so many is about an organization and domains, and one about a data mesh.
 const GOVERNED: u64 = 4;
 
 /// The case of a number.
@@ -47,6 +47,7 @@ fn drawn(number: u64) -> Case {
     match which {
         Some(which) if number.is_multiple_of(ASSISTANT) => Case::Assistant(*which, number),
         _ if number % GOVERNED == 1 => Case::Governed(number),
+        _ if number % GOVERNED == 3 => Case::Mesh(number),
         _ => Case::Random(number),
     }
 }

@@ -23,6 +23,8 @@ pub enum Case {
     Random(u64),
     /// The same over stacks of what governs many accounts: `governed:17`.
     Governed(u64),
+    /// The same over stacks of a data mesh: `mesh:17`.
+    Mesh(u64),
     /// A run over the assistant, disturbed as the seed draws it: `assistant-update:17`.
     Assistant(Assistant, u64),
     /// A single crash of a run over product-reviews, nothing else: `apply:57`, `apply:57:torn`, `apply:57:torn:3` (there, the
@@ -55,6 +57,7 @@ impl fmt::Display for Case {
         match self {
             Self::Random(seed) => write!(formatter, "seed:{seed}"),
             Self::Governed(seed) => write!(formatter, "governed:{seed}"),
+            Self::Mesh(seed) => write!(formatter, "mesh:{seed}"),
             Self::Assistant(which, seed) => write!(formatter, "{which}:{seed}"),
             Self::Crash { scenario, point, disk, again } => {
                 let disk = match disk {
@@ -76,11 +79,13 @@ impl FromStr for Case {
         let number = |text: &str| text.parse::<usize>().map_err(|error| format!("{text}: {error}"));
         let mut parts = text.trim().split(':');
         let first = parts.next().unwrap_or_default();
-        let second =
-            parts.next().ok_or_else(|| format!("{text} names no case: seed:N, governed:N or SCENARIO:POINT"))?;
+        let second = parts
+            .next()
+            .ok_or_else(|| format!("{text} names no case: seed:N, governed:N, mesh:N or SCENARIO:POINT"))?;
         match first {
             "seed" => return Ok(Self::Random(number(second)? as u64)),
             "governed" => return Ok(Self::Governed(number(second)? as u64)),
+            "mesh" => return Ok(Self::Mesh(number(second)? as u64)),
             _ => {}
         }
         if let Ok(which) = first.parse() {
@@ -293,17 +298,18 @@ async fn drawn_scenario(random: &mut Random, seed: u64, figures: &Arc<Figures>) 
         let which = *random.choose(&Reviews::ALL);
         return Ok((reviews(which, seed, figures).await?, format!("product-reviews, {which}")));
     }
-    generated_scenario::<shop::Kind>(random, seed, figures).await
+    generated_scenario(shop::Kind::ALL, random, seed, figures).await
 }
 
-/// A scenario of stacks of a family; the cloud draws its ids from its own seed.
+/// A scenario of stacks of these kinds; the cloud draws its ids from its own seed.
 async fn generated_scenario<F: Family>(
+    kinds: &[F],
     random: &mut Random,
     cloud: u64,
     figures: &Arc<Figures>,
 ) -> Result<(Scenario, String), String> {
     loop {
-        match one_generated::<F>(random, cloud, figures).await {
+        match one_generated(kinds, random, cloud, figures).await {
             // An order that the planner rightly refuses, before anything is touched, is no history: another is drawn.
             Err(error) if error.contains("charter::create-first-impossible") => {}
             other => return other,
@@ -312,11 +318,12 @@ async fn generated_scenario<F: Family>(
 }
 
 async fn one_generated<F: Family>(
+    kinds: &[F],
     random: &mut Random,
     cloud: u64,
     figures: &Arc<Figures>,
 ) -> Result<(Scenario, String), String> {
-    let generated = Generated::new::<F>(random);
+    let generated = Generated::new(kinds, random);
     let [first, second] = generated.graphs()?;
     let [one, two] = &generated.versions;
     let (scenario, words) = match random.below(4) {
@@ -339,9 +346,9 @@ async fn random_case(seed: u64, figures: &Arc<Figures>) -> Result<(), String> {
     disturbed(&scenario, random, seed, &words).await
 }
 
-async fn governed_case(seed: u64, figures: &Arc<Figures>) -> Result<(), String> {
+async fn governed_case(kinds: &[governed::Kind], seed: u64, figures: &Arc<Figures>) -> Result<(), String> {
     let random = &mut Random::new(seed);
-    let (scenario, words) = generated_scenario::<governed::Kind>(random, governed::CLOUD, figures).await?;
+    let (scenario, words) = generated_scenario(kinds, random, governed::CLOUD, figures).await?;
     disturbed(&scenario, random, seed, &words).await
 }
 
@@ -425,7 +432,8 @@ pub fn run(case: Case, figures: &Arc<Figures>) -> Result<(), String> {
     paused(async {
         match case {
             Case::Random(seed) => random_case(seed, figures).await,
-            Case::Governed(seed) => governed_case(seed, figures).await,
+            Case::Governed(seed) => governed_case(governed::Kind::ALL, seed, figures).await,
+            Case::Mesh(seed) => governed_case(governed::MESH, seed, figures).await,
             Case::Assistant(which, seed) => {
                 let scenario = assistant(which, seed, figures).await?;
                 disturbed(&scenario, &mut Random::new(seed), seed, "the stack assistant").await

@@ -340,9 +340,13 @@ fn is_drawn_throughout(member: &str) -> bool {
     matches!(member, "string" | "password" | "password_digest")
 }
 
-/// How often a form type was defined differs where that was asked for again.
+/// How often a form type was defined or an asset published differs where that was asked for again, and what a run still finds
+/// to do where an earlier one did it.
 fn counts_changes(member: &str) -> bool {
-    matches!(member, "revision" | "Revision")
+    matches!(
+        member,
+        "revision" | "Revision" | "listingRevision" | "ListingRevision" | "AssetsAdded" | "AssetsUnchanged"
+    )
 }
 
 fn is_moment(text: &str) -> bool {
@@ -353,12 +357,15 @@ fn is_history(elements: &[Value]) -> bool {
     !elements.is_empty() && elements.iter().all(|element| element.as_str().is_some_and(is_moment))
 }
 
-/// Without moments: which of two was made first differs from history to history.
+/// Without moments and counts: which of two was made first, and how often, differs from history to history.
 fn timeless(value: &Value) -> Value {
     match value {
         Value::String(text) if is_moment(text) => Value::Null,
         Value::Array(elements) => elements.iter().map(timeless).collect(),
-        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), timeless(member))).collect(),
+        Value::Object(members) => {
+            let counted = members.iter().filter(|(name, _)| !counts_changes(name));
+            counted.map(|(name, member)| (name.clone(), timeless(member))).collect()
+        }
         other => other.clone(),
     }
 }

@@ -15,6 +15,8 @@ pub struct Around<'a> {
     pub name: &'a str,
     /// The block that it is in, if there is one.
     pub home: Option<&'a Home>,
+    /// The account of those of its companions, and of itself, that are in another one than the rest.
+    pub other_account: &'a str,
     /// Stands before the name of a companion where it is referred to, and what stands behind it.
     pub beside: (&'a str, &'a str),
 }
@@ -58,12 +60,19 @@ pub struct Companion {
     pub name: &'static str,
     /// Its type.
     pub type_name: &'static str,
+    /// Whether it is in another account than its block: see [`super::model::Project::other_account`].
+    pub across: bool,
     /// Its properties.
     pub make: fn(&Around<'_>) -> Json,
 }
 
 const fn companion(name: &'static str, type_name: &'static str, make: fn(&Around<'_>) -> Json) -> Companion {
-    Companion { name, type_name, make }
+    Companion { name, type_name, across: false, make }
+}
+
+/// In another account than its block.
+const fn across(name: &'static str, type_name: &'static str, make: fn(&Around<'_>) -> Json) -> Companion {
+    Companion { across: true, ..companion(name, type_name, make) }
 }
 
 /// The type of domains: what is in one is where it is.
@@ -89,13 +98,8 @@ const BLUEPRINT: Companion = companion("blueprint", "AWS::DataZone::EnvironmentB
         "RegionalParameters": [{"Region": "${region}", "Parameters": {"S3Location": "s3://lake"}}],
     })
 });
-const PROFILE: Companion = companion("profile", "AWS::DataZone::EnvironmentProfile", |around| {
-    json!({
-        "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("project", "Id"),
-        "EnvironmentBlueprintIdentifier": around.of("blueprint", "EnvironmentBlueprintId"),
-        "AwsAccountId": "${account.id}", "AwsAccountRegion": "${region}",
-    })
-});
+const PROFILE: Companion =
+    companion("profile", "AWS::DataZone::EnvironmentProfile", |around| profile(around, "project"));
 
 /// Beside what is in a domain, where no block is one.
 pub const OWN_DOMAIN: &[Companion] = &[EXECUTION, OF_EXECUTION];
@@ -105,6 +109,60 @@ const OF_AN_ENVIRONMENT: &[Companion] = &[EXECUTION, OF_EXECUTION, PROJECT, BLUE
 
 const OF_A_CONNECTION: &[Companion] =
     &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, companion("lake", ENVIRONMENT, environment)];
+
+const SOURCE: Companion = companion("source", "AWS::DataZone::DataSource", source);
+const OF_A_RUN: &[Companion] =
+    &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, companion("lake", ENVIRONMENT, environment), SOURCE];
+
+const RUN_TYPE: &str = "Charter::DataZone::DataSourceRun";
+const LISTING: &str = "Charter::DataZone::Listing";
+const RUN: Companion = companion(
+    "run",
+    RUN_TYPE,
+    |around| json!({"DomainIdentifier": around.domain(), "DataSourceIdentifier": around.of("source", "Id")}),
+);
+const OF_A_LISTING: &[Companion] =
+    &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, companion("lake", ENVIRONMENT, environment), SOURCE, RUN];
+
+const OF_A_SUBSCRIPTION: &[Companion] = &[
+    EXECUTION,
+    OF_EXECUTION,
+    PROJECT,
+    BLUEPRINT,
+    PROFILE,
+    companion("lake", ENVIRONMENT, environment),
+    SOURCE,
+    RUN,
+    companion(ORDERS, LISTING, |around| publish(around, ORDERS)),
+    companion(CUSTOMERS, LISTING, |around| publish(around, CUSTOMERS)),
+    companion(
+        "consumer",
+        "AWS::DataZone::Project",
+        |around| json!({"DomainIdentifier": around.domain(), "Description": "subscribes"}),
+    ),
+    companion("reading", "AWS::DataZone::EnvironmentProfile", |around| profile(around, "consumer")),
+    companion("house", ENVIRONMENT, |around| {
+        json!({
+            "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("consumer", "Id"),
+            "EnvironmentProfileIdentifier": around.of("reading", "Id"),
+        })
+    }),
+    companion("target", "AWS::DataZone::SubscriptionTarget", target),
+];
+
+const SHARE_TYPE: &str = "AWS::RAM::ResourceShare";
+const ACCEPTANCE: &str = "Charter::RAM::ShareAcceptance";
+const OF_AN_ACCEPTANCE: &[Companion] = &[
+    companion("share", SHARE_TYPE, |around| offer_or_not(around, "share")),
+    companion("instead", SHARE_TYPE, |around| offer_or_not(around, "instead")),
+];
+const OF_A_MEMBER: &[Companion] = &[
+    EXECUTION,
+    OF_EXECUTION,
+    companion("share", SHARE_TYPE, offer),
+    across("acceptance", ACCEPTANCE, |around| json!({"ResourceShareArn": around.of("share", "Arn")})),
+    across("provisioning", "AWS::IAM::Role", role),
+];
 
 const STUDIO: &[Companion] = &[
     EXECUTION,
@@ -144,8 +202,26 @@ pub const KINDS: &[Kind] = &[
         can_stay: false,
         ..of("AWS::DataZone::Connection", "ConnectionId", connection)
     },
-    Kind { can_stay: false, ..in_domain("AWS::RAM::ResourceShare", "Arn", &[], share) },
+    Kind { can_stay: false, ..in_domain(SHARE_TYPE, "Arn", &[], share) },
+    Kind { across: true, can_stay: false, ..in_domain(ACCEPTANCE, "OwningAccountId", OF_AN_ACCEPTANCE, acceptance) },
+    Kind {
+        across: true,
+        companions: OF_A_MEMBER,
+        can_stay: false,
+        ..of("AWS::DataZone::EnvironmentBlueprintConfiguration", "EnvironmentBlueprintId", blueprint_of_a_member)
+    },
+    Kind { companions: OF_A_RUN, can_stay: false, ..of(RUN_TYPE, "RunId", run) },
+    Kind { companions: OF_A_LISTING, can_stay: false, ..of(LISTING, "ListingId", listing) },
+    Kind {
+        companions: OF_A_SUBSCRIPTION,
+        can_stay: false,
+        ..of("Charter::DataZone::Subscription", "SubscriptionId", subscription)
+    },
 ];
+
+/// What a data source brings in: one is published or the other.
+const ORDERS: &str = "orders";
+const CUSTOMERS: &str = "customers";
 
 const OWNED: Companion = companion("owned", "AWS::DataZone::DomainUnit", domain_unit);
 
@@ -306,7 +382,125 @@ fn share(around: &Around<'_>) -> Json {
     json!({
         "AllowExternalPrincipals": true,
         "Principals": [format!("99999999999{}", around.seed % 3)],
-        "ResourceArns": [format!("arn:aws:datazone:${{region}}:${{account.id}}:domain/{}", around.domain())],
+        "ResourceArns": [domain_arn(around)],
         "Tags": tags(around.reference),
     })
+}
+
+/// The domain's ARN.
+fn domain_arn(around: &Around<'_>) -> String {
+    format!("arn:aws:datazone:${{region}}:${{account.id}}:domain/{}", around.domain())
+}
+
+/// Of the domain, with the other account.
+fn offer(around: &Around<'_>) -> Json {
+    json!({
+        "AllowExternalPrincipals": true,
+        "Principals": [format!("${{environment.accounts.{}.id}}", around.other_account)],
+        "ResourceArns": [domain_arn(around)],
+    })
+}
+
+fn accepted(around: &Around<'_>) -> &'static str {
+    if around.seed % 2 == 1 { "share" } else { "instead" }
+}
+
+/// Who leaves a share is in it no longer: only one that is accepted is offered.
+fn offer_or_not(around: &Around<'_>, share: &str) -> Json {
+    let mut made = offer(around);
+    if let Some(principals) = made.get_mut("Principals").filter(|_| share != accepted(around)) {
+        *principals = json!([]);
+    }
+    made
+}
+
+fn acceptance(around: &Around<'_>) -> Json {
+    // Create-only.
+    json!({"ResourceShareArn": around.of(accepted(around), "Arn")})
+}
+
+/// In an account that the domain is shared with; the place in it tells that it comes after the acceptance.
+fn blueprint_of_a_member(around: &Around<'_>) -> Json {
+    let place = format!("s3://lake-of-{}/{}", around.of("acceptance", "OwningAccountId"), around.seed % 4);
+    json!({
+        "DomainIdentifier": around.domain(), "EnvironmentBlueprintIdentifier": "DefaultDataLake",
+        "EnabledRegions": ["${region}"], "ProvisioningRoleArn": around.of("provisioning", "Arn"),
+        "RegionalParameters": [{"Region": "${region}", "Parameters": {"S3Location": place}}],
+    })
+}
+
+fn profile(around: &Around<'_>, project: &str) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of(project, "Id"),
+        "EnvironmentBlueprintIdentifier": around.of("blueprint", "EnvironmentBlueprintId"),
+        "AwsAccountId": "${account.id}", "AwsAccountRegion": "${region}",
+    })
+}
+
+fn source(around: &Around<'_>) -> Json {
+    let included = [ORDERS, CUSTOMERS].map(|table| json!({"Type": "INCLUDE", "Expression": table}));
+    json!({
+        "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("project", "Id"),
+        "EnvironmentIdentifier": around.of("lake", "Id"), "Type": "GLUE", "EnableSetting": "ENABLED",
+        "Description": around.description(),
+        "Configuration": {"GlueRunConfiguration": {"RelationalFilterConfigurations": [
+            {"DatabaseName": "shop", "FilterExpressions": included},
+        ]}},
+    })
+}
+
+fn run(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "DataSourceIdentifier": around.of("source", "Id"),
+        // Create-only.
+        "Trigger": around.description(),
+    })
+}
+
+fn publish(around: &Around<'_>, table: &str) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("project", "Id"), "EntityName": table,
+        "Trigger": around.of("run", "RunId"),
+    })
+}
+
+fn table(around: &Around<'_>) -> &'static str {
+    if around.seed % 4 == 3 { CUSTOMERS } else { ORDERS }
+}
+
+fn listing(around: &Around<'_>) -> Json {
+    // What is published is create-only.
+    let mut made = publish(around, table(around));
+    if let Some(made) = made.as_object_mut() {
+        made.insert("Trigger".into(), json!({"run": around.of("run", "RunId"), "version": around.description()}));
+    }
+    made
+}
+
+fn target(around: &Around<'_>) -> Json {
+    json!({
+        "DomainIdentifier": around.domain(), "EnvironmentIdentifier": around.of("house", "Id"),
+        "Type": "GlueSubscriptionTargetType", "Provider": "Amazon DataZone",
+        "ApplicableAssetTypes": ["GlueTableAssetType"], "AuthorizedPrincipals": [around.of("execution", "Arn")],
+        "ManageAccessRole": around.of("execution", "Arn"),
+        "SubscriptionTargetConfig": [{
+            "FormName": "GlueSubscriptionTargetConfigForm", "Content": json!({"databaseName": "lake"}).to_string(),
+        }],
+    })
+}
+
+fn subscription(around: &Around<'_>) -> Json {
+    // Which listing is create-only; whether access is granted is not.
+    let mut made = json!({
+        "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("consumer", "Id"),
+        "ListingIdentifier": around.of(table(around), "ListingId"),
+        "RequestReason": around.description(), "ApprovedBy": "${account.id}",
+    });
+    if around.seed.is_multiple_of(2)
+        && let Some(made) = made.as_object_mut()
+    {
+        made.insert("EnvironmentIdentifier".into(), around.of("house", "Id").into());
+        made.insert("SubscriptionTargetIdentifier".into(), around.of("target", "Id").into());
+    }
+    made
 }

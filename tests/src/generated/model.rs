@@ -22,6 +22,8 @@ pub struct Kind {
     pub companions: &'static [Companion],
     /// Whether it is in the management account only.
     pub managed: bool,
+    /// Whether it is in another account than what stands beside it: see [`Project::other_account`].
+    pub across: bool,
     /// Whether it can be let go of and stay: what is kept may keep others from going.
     pub can_stay: bool,
     /// How its properties come about.
@@ -85,7 +87,8 @@ impl Kind {
     /// One that needs nothing else.
     pub const fn new(type_name: &'static str, attribute: &'static str, make: Make) -> Self {
         let (top, access, home, companions) = (None, None, None, &[]);
-        Self { type_name, attribute, top, access, home, companions, managed: false, can_stay: true, make }
+        let (managed, across, can_stay) = (false, false, true);
+        Self { type_name, attribute, top, access, home, companions, managed, across, can_stay, make }
     }
 
     /// Whether nothing but its schema says what its properties are.
@@ -380,7 +383,7 @@ impl Project {
         own_domain.iter().chain(kind.map_or(&[][..], |kind| kind.companions))
     }
 
-    /// The account and the region that a block names: those of the domain that it is in, if it is in one.
+    /// The account and the region of a block and what stands beside it: those of the domain that it is in, if it is in one.
     pub fn placement(&self, place: usize) -> (&'static str, &'static str) {
         let block = self.blocks.get(place).expect("a block");
         let region = REGIONS.get(usize::from(block.region)).expect("a region");
@@ -389,6 +392,12 @@ impl Project {
             Some(home) => self.placement(home),
             None => (ACCOUNTS.get(usize::from(block.account)).expect("an account"), region),
         }
+    }
+
+    /// The account of what is in another one than the rest: what is shared with that is accepted there.
+    pub fn other_account(&self, place: usize) -> &'static str {
+        let (account, _) = self.placement(place);
+        ACCOUNTS.into_iter().find(|other| *other != account).expect("there is more than one account")
     }
 
     /// The same without protection and retention, so that all of it can go.

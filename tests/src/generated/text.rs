@@ -72,11 +72,12 @@ fn entries(project: &Project, place: usize, block: &Block, previous: Option<&Pro
         top: home.kind().top.map(|_| top_reference(home, block)),
     });
     let companions: Vec<_> = project.companions(place).collect();
+    let other_account = project.other_account(place);
     let name = format!("b{}", block.id);
     let own = format!("{}_", block.name());
     let (entry, beside, modules) = match block.shape {
         Shape::Module | Shape::Nested => {
-            let (entry, modules) = modules(block, &companions, reference.as_deref(), home.as_ref());
+            let (entry, modules) = modules(block, &companions, reference.as_deref(), home.as_ref(), other_account);
             (entry, Vec::new(), modules)
         }
         shape => {
@@ -87,10 +88,11 @@ fn entries(project: &Project, place: usize, block: &Block, previous: Option<&Pro
                 reference: reference.as_deref(),
                 name: &name,
                 home: home.as_ref(),
+                other_account,
                 beside: (&own, if each { "[each.key]" } else { "" }),
             };
             let beside = companions.iter().map(|it| (format!("{own}{}", it.name), companion(it, &around)));
-            (resource(block.kind().type_name, block.properties(&around)), beside.collect(), Vec::new())
+            (itself(block, &around), beside.collect(), Vec::new())
         }
     };
     let before = previous.and_then(|project| {
@@ -107,13 +109,10 @@ fn entries(project: &Project, place: usize, block: &Block, previous: Option<&Pro
     all.extend(beside);
     for (number, (name, entry)) in all.iter_mut().enumerate() {
         let is_companion = number > 0;
-        let mut put = |key: &str, value: Json| {
-            if let Some(entry) = entry.as_object_mut() {
-                entry.insert(key.to_owned(), value);
-            }
-        };
         let (account, region) = project.placement(place);
-        put("account", account.into());
+        let Some(entry) = entry.as_object_mut() else { continue };
+        entry.entry("account").or_insert_with(|| account.into());
+        let mut put = |key: &str, value: Json| drop(entry.insert(key.to_owned(), value));
         put("region", region.into());
         match block.shape {
             Shape::Absent => put("when", "${environment.keys.one > 1}".into()),
@@ -147,16 +146,32 @@ fn entries(project: &Project, place: usize, block: &Block, previous: Option<&Pro
     (all, modules)
 }
 
-fn resource(type_name: &str, properties: Json) -> Json {
-    json!({"type": type_name, "properties": properties})
+/// What is in the other account says so; the rest is where its block is.
+fn resource(type_name: &str, properties: Json, account: Option<&str>) -> Json {
+    let mut made = json!({"type": type_name, "properties": properties});
+    if let (Some(account), Some(made)) = (account, made.as_object_mut()) {
+        made.insert("account".to_owned(), account.into());
+    }
+    made
+}
+
+fn itself(block: &Block, around: &Around<'_>) -> Json {
+    let kind = block.kind();
+    resource(kind.type_name, block.properties(around), kind.across.then_some(around.other_account))
 }
 
 fn companion(companion: &Companion, around: &Around<'_>) -> Json {
-    resource(companion.type_name, (companion.make)(around))
+    resource(companion.type_name, (companion.make)(around), companion.across.then_some(around.other_account))
 }
 
 /// A block inside of a module, or of a module in a module.
-fn modules(block: &Block, companions: &[&Companion], reference: Option<&str>, home: Option<&Home>) -> (Json, Named) {
+fn modules(
+    block: &Block,
+    companions: &[&Companion],
+    reference: Option<&str>,
+    home: Option<&Home>,
+    other_account: &str,
+) -> (Json, Named) {
     let name = format!("m{}", block.id);
     // What comes from outside.
     let outside = [
@@ -178,10 +193,10 @@ fn modules(block: &Block, companions: &[&Companion], reference: Option<&str>, ho
         reference: handed_text("link"),
         name: &own_name,
         home: home.as_ref(),
+        other_account,
         beside: ("", ""),
     };
-    let mut resources =
-        Map::from_iter([("it".to_owned(), resource(block.kind().type_name, block.properties(&around)))]);
+    let mut resources = Map::from_iter([("it".to_owned(), itself(block, &around))]);
     resources.extend(companions.iter().map(|each| (each.name.to_owned(), companion(each, &around))));
     let attributes = [("value", Some(block.kind().attribute)), ("top", block.kind().top)];
     let outputs = |from: &str| -> Map<String, Json> {

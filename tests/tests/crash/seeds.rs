@@ -9,6 +9,9 @@ const RANDOM: u64 = 10;
 /// So many of them over stacks of what governs accounts.
 const GOVERNED: u64 = 8;
 
+/// So many of them over stacks of a data mesh.
+const MESH: u64 = 6;
+
 fn seed() -> u64 {
     std::env::var("CHARTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1)
 }
@@ -40,6 +43,12 @@ fn random_histories_of_organizations_and_domains() {
 }
 
 #[test]
+fn random_histories_of_data_meshes() {
+    let begin = seed() * MESH;
+    judge((begin..begin + MESH).map(Case::Mesh));
+}
+
+#[test]
 fn cases_have_names() {
     for name in [
         "seed:17",
@@ -48,6 +57,7 @@ fn cases_have_names() {
         "destroy:9:power-cut",
         "assistant-update:17",
         "governed:17",
+        "mesh:17",
     ] {
         assert_eq!(name.parse::<Case>().unwrap().to_string(), name);
     }

@@ -1,6 +1,7 @@
 //! Stacks of what governs many accounts: an organization with units, guard rails and an account that moves between the units (in the
 //! management account), and Amazon DataZone domains with what is in one (in the hub): one of DataZone itself, which can be replaced
-//! with all that is in it, and one of SageMaker Unified Studio, whose projects are made by profiles.
+//! with all that is in it, and one of SageMaker Unified Studio, whose projects are made by profiles. And stacks of a data mesh
+//! ([`MESH`]).
 //!
 //! What the services rule is ruled here as well: one profile for a role, one ownership and one grant for a user, few guard rails on
 //! a unit; who is a member or an owner is not out of use; and an environment is named by Charter, since its name is never free again.
@@ -38,7 +39,34 @@ pub(crate) enum Kind {
     Studio,
     ProjectProfile,
     StudioProject,
+    Run,
+    Listing,
+    Consumer,
+    ConsumerProfile,
+    ConsumerEnvironment,
+    ConsumerTarget,
+    Subscription,
+    Share,
+    Acceptance,
+    MemberRole,
+    MemberBlueprint,
 }
+
+/// Those of which a data mesh is made: what one project publishes and another subscribes to, in a domain that is shared. What is
+/// not among them comes with what needs it: one project of either side, so that no two subscribe to the same for the same.
+pub(crate) const MESH: &[Kind] = &[
+    Kind::Role,
+    Kind::Domain,
+    Kind::DataSource,
+    Kind::Run,
+    Kind::Listing,
+    Kind::Listing,
+    Kind::Subscription,
+    Kind::Subscription,
+    Kind::Share,
+    Kind::Acceptance,
+    Kind::MemberBlueprint,
+];
 
 const ENVIRONMENT: &str = r#"environment: local
 target: simulator
@@ -108,17 +136,28 @@ impl Family for Kind {
             Self::Studio => "studio",
             Self::ProjectProfile => "projectProfile",
             Self::StudioProject => "studioProject",
+            Self::Run => "run",
+            Self::Listing => "listing",
+            Self::Consumer => "consumer",
+            Self::ConsumerProfile => "consumerProfile",
+            Self::ConsumerEnvironment => "consumerEnvironment",
+            Self::ConsumerTarget => "consumerTarget",
+            Self::Subscription => "subscription",
+            Self::Share => "share",
+            Self::Acceptance => "acceptance",
+            Self::MemberRole => "memberRole",
+            Self::MemberBlueprint => "memberBlueprint",
         }
     }
 
     fn needs(self) -> &'static [Self] {
         match self {
-            Self::Role | Self::Key | Self::Organization | Self::GuardRail => &[],
+            Self::Role | Self::Key | Self::Organization | Self::GuardRail | Self::MemberRole => &[],
             Self::Unit => &[Self::Organization],
             Self::Account => &[Self::Unit],
             Self::Domain => &[Self::Role, Self::Key],
             Self::Studio => &[Self::Role],
-            Self::DomainUnit | Self::Project => &[Self::Domain],
+            Self::DomainUnit | Self::Project | Self::Consumer | Self::Share => &[Self::Domain],
             Self::User | Self::Group | Self::Blueprint => &[Self::Domain, Self::Role],
             Self::UserMembership => &[Self::Domain, Self::Project, Self::User],
             Self::GroupMembership => &[Self::Domain, Self::Project, Self::Group],
@@ -130,6 +169,14 @@ impl Family for Kind {
             Self::Target => &[Self::Domain, Self::Environment, Self::Role],
             Self::ProjectProfile => &[Self::Studio],
             Self::StudioProject => &[Self::Studio, Self::ProjectProfile],
+            Self::Run => &[Self::Domain, Self::DataSource],
+            Self::Listing => &[Self::Domain, Self::Project, Self::Run],
+            Self::ConsumerProfile => &[Self::Domain, Self::Consumer, Self::Blueprint],
+            Self::ConsumerEnvironment => &[Self::Domain, Self::ConsumerProfile],
+            Self::ConsumerTarget => &[Self::Domain, Self::ConsumerEnvironment, Self::Role],
+            Self::Subscription => &[Self::Domain, Self::Listing, Self::ConsumerTarget],
+            Self::Acceptance => &[Self::Share],
+            Self::MemberBlueprint => &[Self::Domain, Self::Acceptance, Self::MemberRole],
         }
     }
 
@@ -147,24 +194,35 @@ impl Family for Kind {
             Self::DomainUnit => NOT_FIRST,
             // A user has no two grants of one policy, whatever their details.
             Self::Grant => &[Some("delete-first")],
+            // The share gives the new domain and no longer the old one when the new blueprint comes.
+            Self::MemberBlueprint => &[Some("delete-first")],
             _ => ANY_ORDER,
         }
     }
 
     fn is_single(self) -> bool {
-        matches!(self, Self::Account | Self::Domain)
+        matches!(self, Self::Account | Self::Domain | Self::MemberBlueprint)
     }
 
     fn is_single_for_its_references(self) -> bool {
         matches!(
             self,
-            Self::User | Self::Group | Self::UserMembership | Self::GroupMembership | Self::Owner | Self::Grant
+            Self::User
+                | Self::Group
+                | Self::UserMembership
+                | Self::GroupMembership
+                | Self::Owner
+                | Self::Grant
+                | Self::Subscription
+                | Self::Acceptance
         )
     }
 
     fn words(self) -> &'static [&'static str] {
         match self {
-            Self::Unit | Self::GuardRail => &["account: management"],
+            Self::Unit | Self::GuardRail | Self::Acceptance | Self::MemberRole | Self::MemberBlueprint => {
+                &["account: management"]
+            }
             Self::Organization => &["account: management", "import: o-mkz59b5vps", "retain: true"],
             Self::Account => &[
                 "account: management",
@@ -178,7 +236,8 @@ impl Family for Kind {
 
     fn entry(row: &Row<Self>, rows: &[Row<Self>]) -> (&'static str, String) {
         match row.kind {
-            Kind::Role | Kind::Key => of_the_account(row),
+            Kind::Role | Kind::MemberRole | Kind::Key => of_the_account(row),
+            Kind::Share | Kind::Acceptance => association(row, rows),
             Kind::Organization | Kind::Unit | Kind::GuardRail | Kind::Account => of_the_organization(row, rows),
             Kind::Domain | Kind::Studio => domain(row),
             _ => in_domain(row, rows),
@@ -186,9 +245,52 @@ impl Family for Kind {
     }
 }
 
+/// The same on the side of those who subscribe.
+fn of_a_consumer(kind: Kind) -> Option<Kind> {
+    match kind {
+        Kind::Project => Some(Kind::Consumer),
+        Kind::EnvironmentProfile => Some(Kind::ConsumerProfile),
+        Kind::Environment => Some(Kind::ConsumerEnvironment),
+        _ => None,
+    }
+}
+
 /// The name of what is referred to of a kind: one that is needed is there.
 fn one(row: &Row<Kind>, kind: Kind) -> &str {
-    row.named(kind).next().unwrap_or_default()
+    let of_a_consumer = of_a_consumer(kind).into_iter().flat_map(|kind| row.named(kind));
+    row.named(kind).chain(of_a_consumer).next().unwrap_or_default()
+}
+
+/// A domain's share, with the management account as long as that takes it: an account that leaves a share is in it no longer.
+fn association(row: &Row<Kind>, rows: &[Row<Kind>]) -> (&'static str, String) {
+    if row.kind == Kind::Acceptance {
+        let share = one(row, Kind::Share);
+        return ("Charter::RAM::ShareAcceptance", format!(r#"{{ResourceShareArn: "${{{share}.Arn}}"}}"#));
+    }
+    let (name, variant, domain) = (&row.name, row.variant, one(row, Kind::Domain));
+    let is_taken = rows.iter().any(|other| other.kind == Kind::Acceptance && other.refers_to(name));
+    let with = if is_taken { r#""${environment.accounts.management.id}""# } else { "" };
+    (
+        "AWS::RAM::ResourceShare",
+        format!(
+            r#"{{Name: "{name}Version{variant}", AllowExternalPrincipals: true, Principals: [{with}], ResourceArns: ["${{{domain}.Arn}}"]}}"#
+        ),
+    )
+}
+
+/// What is published, and so brought in, by the runs of a data source.
+fn published_from(source: &str, rows: &[Row<Kind>]) -> Vec<String> {
+    let runs = rows.iter().filter(|row| row.kind == Kind::Run && row.refers_to(source));
+    let of_run = |run: &Row<Kind>| {
+        let listings = rows.iter().filter(|row| row.kind == Kind::Listing && row.refers_to(&run.name));
+        listings.map(table).collect::<Vec<_>>()
+    };
+    runs.flat_map(of_run).collect()
+}
+
+/// The table that a listing is about.
+fn table(listing: &Row<Kind>) -> String {
+    format!("{}Fixed{}", listing.name, listing.fixed)
 }
 
 fn of_the_account(row: &Row<Kind>) -> (&'static str, String) {
@@ -300,7 +402,7 @@ fn in_domain(row: &Row<Kind>, rows: &[Row<Kind>]) -> (&'static str, String) {
                 ),
             )
         }
-        Kind::Project => {
+        Kind::Project | Kind::Consumer => {
             let units: Vec<&str> = row.named(Kind::DomainUnit).collect();
             let unit = match variant.checked_rem(units.len() + 1).and_then(|which| units.get(which)) {
                 Some(unit) => format!("{unit}.Id"),
@@ -371,6 +473,14 @@ fn in_domain(row: &Row<Kind>, rows: &[Row<Kind>]) -> (&'static str, String) {
                 to(Kind::Project, "Id")
             ),
         ),
+        Kind::MemberBlueprint => (
+            "AWS::DataZone::EnvironmentBlueprintConfiguration",
+            format!(
+                r#"EnvironmentBlueprintIdentifier: DefaultDataLake, EnabledRegions: ["${{region}}"], ProvisioningRoleArn: {}, RegionalParameters: [{{Region: "${{region}}", Parameters: {{S3Location: "s3://lake/version{variant}/${{{}.OwningAccountId}}"}}}}]"#,
+                to(Kind::MemberRole, "Arn"),
+                one(row, Kind::Acceptance),
+            ),
+        ),
         Kind::Blueprint => (
             "AWS::DataZone::EnvironmentBlueprintConfiguration",
             format!(
@@ -378,7 +488,7 @@ fn in_domain(row: &Row<Kind>, rows: &[Row<Kind>]) -> (&'static str, String) {
                 role = to(Kind::Role, "Arn")
             ),
         ),
-        Kind::EnvironmentProfile => (
+        Kind::EnvironmentProfile | Kind::ConsumerProfile => (
             "AWS::DataZone::EnvironmentProfile",
             format!(
                 r#"Name: "{name}Fixed{fixed}", Description: "Version {variant}", ProjectIdentifier: {}, EnvironmentBlueprintIdentifier: {}, AwsAccountId: "${{account.id}}", AwsAccountRegion: "${{region}}""#,
@@ -386,7 +496,7 @@ fn in_domain(row: &Row<Kind>, rows: &[Row<Kind>]) -> (&'static str, String) {
                 to(Kind::Blueprint, "EnvironmentBlueprintId")
             ),
         ),
-        Kind::Environment => (
+        Kind::Environment | Kind::ConsumerEnvironment => (
             "AWS::DataZone::Environment",
             format!(
                 r#"Description: "Version {variant}", ProjectIdentifier: {}, EnvironmentProfileIdentifier: {}, UserParameters: [{{Name: producerGlueDbName, Value: "fixed{fixed}"}}]"#,
@@ -401,7 +511,7 @@ fn in_domain(row: &Row<Kind>, rows: &[Row<Kind>]) -> (&'static str, String) {
                 to(Kind::Environment, "Id")
             ),
         ),
-        Kind::Target => (
+        Kind::Target | Kind::ConsumerTarget => (
             "AWS::DataZone::SubscriptionTarget",
             format!(
                 r#"Name: "{name}Version{variant}", EnvironmentIdentifier: {}, Type: GlueSubscriptionTargetType, ApplicableAssetTypes: [GlueTableAssetType], AuthorizedPrincipals: [{role}], ManageAccessRole: {role}, Provider: "Amazon DataZone", SubscriptionTargetConfig: [{{FormName: GlueSubscriptionTargetConfigForm, Content: '{{"databaseName":"lake"}}'}}]"#,
@@ -409,14 +519,57 @@ fn in_domain(row: &Row<Kind>, rows: &[Row<Kind>]) -> (&'static str, String) {
                 role = to(Kind::Role, "Arn")
             ),
         ),
-        Kind::DataSource => (
-            "AWS::DataZone::DataSource",
+        Kind::DataSource => {
+            let tables = published_from(name, rows);
+            // The name of a table stands for one asset: it must not come from two databases.
+            let filter = if tables.is_empty() {
+                format!(r#"DatabaseName: "version{variant}""#)
+            } else {
+                let one = |table: &String| format!(r#"{{Type: INCLUDE, Expression: "{table}"}}"#);
+                let all: Vec<_> = tables.iter().map(one).collect();
+                format!(r#"DatabaseName: published, FilterExpressions: [{}]"#, all.join(", "))
+            };
+            (
+                "AWS::DataZone::DataSource",
+                format!(
+                    r#"Name: "{name}Fixed{fixed}", Description: "Version {variant}", EnvironmentIdentifier: {}, ProjectIdentifier: {}, Type: GLUE, EnableSetting: ENABLED, Configuration: {{GlueRunConfiguration: {{RelationalFilterConfigurations: [{{{filter}}}]}}}}"#,
+                    to(Kind::Environment, "Id"),
+                    to(Kind::Environment, "ProjectId")
+                ),
+            )
+        }
+        Kind::Run => {
+            let source = one(row, Kind::DataSource);
+            // What is new is brought in by another run.
+            let tables = published_from(source, rows).join(" ");
+            (
+                "Charter::DataZone::DataSourceRun",
+                format!(r#"DataSourceIdentifier: {}, Trigger: "Fixed {fixed} {tables}""#, to(Kind::DataSource, "Id")),
+            )
+        }
+        Kind::Listing => (
+            "Charter::DataZone::Listing",
             format!(
-                r#"Name: "{name}Fixed{fixed}", Description: "Version {variant}", EnvironmentIdentifier: {}, ProjectIdentifier: {}, Type: GLUE, EnableSetting: ENABLED, Configuration: {{GlueRunConfiguration: {{RelationalFilterConfigurations: [{{DatabaseName: "version{variant}"}}]}}}}"#,
-                to(Kind::Environment, "Id"),
-                to(Kind::Environment, "ProjectId")
+                r#"ProjectIdentifier: {}, EntityName: "{}", Trigger: "Version {variant} ${{{}.RunId}}""#,
+                to(Kind::Project, "Id"),
+                table(row),
+                one(row, Kind::Run)
             ),
         ),
+        Kind::Subscription => {
+            let grant = match fixed % 2 {
+                0 => format!(", EnvironmentIdentifier: {}", to(Kind::ConsumerTarget, "EnvironmentId")),
+                _ => String::new(),
+            };
+            (
+                "Charter::DataZone::Subscription",
+                format!(
+                    r#"ListingIdentifier: {}, ProjectIdentifier: {}, RequestReason: "Version {variant}", ApprovedBy: "${{account.id}}"{grant}"#,
+                    to(Kind::Listing, "ListingId"),
+                    to(Kind::ConsumerTarget, "ProjectId")
+                ),
+            )
+        }
         Kind::ProjectProfile => (
             "AWS::DataZone::ProjectProfile",
             format!(r#"Name: "{name}Version{variant}", Description: "Version {variant}", Status: ENABLED"#),

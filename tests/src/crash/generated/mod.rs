@@ -2,13 +2,13 @@
 //! each other; the next version of it changes some in place, replaces some in either order, drops some, and adds some.
 //!
 //! There are two families: the services of one account ([`shop`]), and what governs many ([`governed`]: AWS Organizations, Amazon
-//! DataZone).
+//! DataZone), of which a data mesh is drawn too.
 //!
 //! Not one with [`crate::generated`], whose blocks refer to each other by any attribute and are of any type, with what stands around
 //! them in the language (modules, `forEach`, accounts): here it is the cloud that matters. A reference is one that the cloud minds
 //! (an index and its role, a subnet and its network, a profile that holds a role, a project and its domain), types are those whose
 //! life is long or whose name is kept, and the order of replacements is drawn. And a case is its seed: another generator would make
-//! another case of every seed that ever failed. So whatever is changed here must draw the same for [`shop`].
+//! another case of every seed that ever failed. So whatever is changed here must draw the same from the same kinds.
 
 pub(crate) mod governed;
 pub(crate) mod shop;
@@ -104,12 +104,12 @@ pub(crate) struct Generated {
 const MOST_NAMED: usize = 4;
 
 impl Generated {
-    /// Of a family, from a seed's stream.
-    pub(crate) fn new<F: Family>(random: &mut Random) -> Self {
+    /// Of these kinds, from a seed's stream.
+    pub(crate) fn new<F: Family>(kinds: &[F], random: &mut Random) -> Self {
         let mut rows: Vec<Row<F>> = Vec::new();
         let count = 3 + random.below(8);
         for number in 0..count {
-            add(&mut rows, number, &[], random);
+            add(kinds, &mut rows, number, &[], random);
         }
         let mut next = rows.clone();
         for row in &mut next {
@@ -137,7 +137,7 @@ impl Generated {
             }
         }
         for number in count..count + random.below(3) {
-            add(&mut next, number, &gone, random);
+            add(kinds, &mut next, number, &gone, random);
         }
         Self { versions: [text(&rows), text(&next)], environment: F::ENVIRONMENT }
     }
@@ -156,8 +156,8 @@ impl Generated {
 }
 
 /// One more, with what it needs and is not there; nothing where there can be but one, which is there or is `gone` only now.
-fn add<F: Family>(rows: &mut Vec<Row<F>>, number: usize, gone: &[Row<F>], random: &mut Random) {
-    let kind = *random.choose(F::ALL);
+fn add<F: Family>(kinds: &[F], rows: &mut Vec<Row<F>>, number: usize, gone: &[Row<F>], random: &mut Random) {
+    let kind = *random.choose(kinds);
     if kind.is_single() && rows.iter().any(|row| row.kind == kind) {
         return;
     }
