@@ -4,6 +4,7 @@
 
 use crate::error_codes::{code_by_status, code_of};
 use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -80,6 +81,9 @@ fn service_failure(error: &impl ProvideErrorMetadata, response: &HttpResponse) -
 /// Nothing came back. Credentials that cannot be had end here as well: the SDK fetches them while it sends.
 fn transport_failure(error: &(dyn Error + 'static), otherwise: FailureCode) -> Failure {
     let about_credentials = chain(error).any(|cause| cause.is::<CredentialsError>());
+    if let Some(code) = why_not_assumed(error).filter(|code| about_credentials && code.is_retryable()) {
+        return Failure::new(code, format!("the role of the account could not be assumed: {}", reasons(error)));
+    }
     if about_credentials {
         let message = format!(
             "no credentials: {}. Check the environment variables, the profile and the role that the environment names",
@@ -88,6 +92,16 @@ fn transport_failure(error: &(dyn Error + 'static), otherwise: FailureCode) -> F
         return Failure::new(FailureCode::InvalidCredentials, message);
     }
     Failure::new(otherwise, reasons(error))
+}
+
+/// What AWS STS answered when a role was to be assumed, if it was that: it may have been out of order for a moment only.
+fn why_not_assumed(error: &(dyn Error + 'static)) -> Option<FailureCode> {
+    let refused = chain(error).find_map(|cause| cause.downcast_ref::<ServiceError<AssumeRoleError>>())?;
+    Some(match refused {
+        SdkError::ServiceError(context) => service_failure(context.err(), context.raw()).code,
+        SdkError::ConstructionFailure(_) => FailureCode::InvalidCredentials,
+        _ => FailureCode::NetworkFailure,
+    })
 }
 
 /// An error and its causes.
@@ -105,4 +119,31 @@ pub(crate) fn reasons(error: &(dyn Error + 'static)) -> String {
         }
     }
     parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    fn refused(status: u16, code: &str) -> FailureCode {
+        let error = AssumeRoleError::generic(ErrorMetadata::builder().code(code).build());
+        let response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
+        let refusal: ServiceError<AssumeRoleError> = SdkError::service_error(error, response);
+        transport_failure(&CredentialsError::provider_error(refusal), FailureCode::NetworkFailure).code
+    }
+
+    #[test]
+    fn a_role_that_cannot_be_assumed_for_a_moment_is_no_lack_of_credentials() {
+        assert_eq!(refused(500, "InternalFailure"), FailureCode::ServiceInternalError);
+        assert_eq!(refused(400, "Throttling"), FailureCode::Throttling);
+        assert_eq!(refused(403, "AccessDenied"), FailureCode::InvalidCredentials);
+        let cut: ServiceError<AssumeRoleError> = SdkError::timeout_error("no answer");
+        let cut = CredentialsError::provider_error(cut);
+        assert_eq!(transport_failure(&cut, FailureCode::NetworkFailure).code, FailureCode::NetworkFailure);
+        let none = CredentialsError::not_loaded("nothing is configured");
+        assert_eq!(transport_failure(&none, FailureCode::NetworkFailure).code, FailureCode::InvalidCredentials);
+    }
 }

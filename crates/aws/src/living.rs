@@ -253,13 +253,13 @@ impl<E: Entity> Living<E> {
     async fn follow(&self, target: &Target<'_>, handle: Handle) -> Step {
         let Target { clients, type_name, identifier, desired, token } = *target;
         let Some(found) = self.entity.find(clients, identifier, Some(desired)).await? else {
+            // Where the call that makes it was answered, a read that does not show it is behind.
+            let is_made = handle.stage == Stage::Creating || handle.stage == Stage::Settling && E::IS_MADE_ANEW;
             return match handle.stage {
                 Stage::Deleting => Ok(deleted(identifier)),
-                // The calls for it were answered: a read that does not show it is behind.
-                Stage::Settling if E::IS_MADE_ANEW && handle.polls <= CERTAIN => {
+                _ if handle.polls <= if is_made { CERTAIN } else { LOOKS } => {
                     self.pending(&handle, identifier, "not visible yet")
                 }
-                _ if handle.polls <= LOOKS => self.pending(&handle, identifier, "not visible yet"),
                 _ => Err(not_found(type_name.as_str(), identifier)),
             };
         };
@@ -282,7 +282,10 @@ impl<E: Entity> Living<E> {
                     return self.pending(&Handle::new(Stage::Settling), identifier, "updating");
                 }
                 let has_moved = handle.before.is_none() || moving::<E>(&found.properties) != handle.before;
-                let looks = if has_moved { LOOKS } else { CERTAIN };
+                // Where out of use is all that a deletion leaves, a status that shows late must not be recorded as it was: when it
+                // shows, it would count as a deletion.
+                let is_late = E::LEFT_BEHIND.is_some() && E::AFTERWARDS.iter().any(|name| differs.contains(*name));
+                let looks = if has_moved && !is_late { LOOKS } else { CERTAIN };
                 if !(differs.is_empty() && has_moved) && handle.polls <= looks {
                     return self.pending(&handle, identifier, "settling");
                 }

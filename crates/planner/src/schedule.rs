@@ -55,16 +55,25 @@ struct Successions {
     possible: Vec<(Address, Address)>,
 }
 
+/// What goes of one type at one place.
+#[derive(Default)]
+struct Going<'d> {
+    by_identity: HashMap<String, &'d Address>,
+    all: Vec<(&'d Address, Identified)>,
+}
+
 fn successions(
     decisions: &BTreeMap<Address, Decision>,
     found: &mut Diagnostics,
     identities: &dyn Fn(&Record) -> Option<Identified>,
 ) -> Successions {
-    let mut going: HashMap<_, Vec<(&Address, Identified)>> = HashMap::new();
+    let mut going: HashMap<_, Going<'_>> = HashMap::new();
     for (address, decision) in decisions.iter().filter(|(_, decision)| decision.fate == Fate::Delete) {
         let Some(record) = &decision.record else { continue };
         let Some(identity) = identities(record) else { continue };
-        going.entry((&record.type_name, &record.placement)).or_default().push((address, identity));
+        let going = going.entry((&record.type_name, &record.placement)).or_default();
+        going.by_identity.extend(identity.text().map(|text| (text, address)));
+        going.all.push((address, identity));
     }
     let mut successions = Successions::default();
     for (address, decision) in decisions {
@@ -72,20 +81,20 @@ fn successions(
         if !matches!(decision.fate, Fate::Create | Fate::Replace { .. }) {
             continue;
         }
-        let going = going.get(&(&decision.step.type_name, &decision.step.placement)).into_iter().flatten();
-        for (old, _) in going.filter(|(_, old)| identity.may_be(old)) {
-            let Some(text) = identity.text() else {
-                successions.possible.push(((*old).clone(), address.clone()));
-                continue;
-            };
-            let (code, what) = match identity.is_name {
-                true => ("name-taken-over", format!("takes the name {text:?} over from {old}")),
-                false => ("made-anew", format!("would be the same {} as {old}", decision.step.type_name)),
-            };
-            let help = format!("if it is the same thing under another name, write `movedFrom: {old}`");
-            found.push(Diagnostic::warning(code, format!("{address} {what}, which is deleted first")).help(help));
-            successions.sure.insert((*old).clone(), address.clone());
-        }
+        let Some(going) = going.get(&(&decision.step.type_name, &decision.step.placement)) else { continue };
+        let Some(text) = identity.text() else {
+            let possible = going.all.iter().filter(|(_, old)| identity.may_be(old));
+            successions.possible.extend(possible.map(|(old, _)| ((*old).clone(), address.clone())));
+            continue;
+        };
+        let Some(old) = going.by_identity.get(&text) else { continue };
+        let (code, what) = match identity.is_name {
+            true => ("name-taken-over", format!("takes the name {text:?} over from {old}")),
+            false => ("made-anew", format!("would be the same {} as {old}", decision.step.type_name)),
+        };
+        let help = format!("if it is the same thing under another name, write `movedFrom: {old}`");
+        found.push(Diagnostic::warning(code, format!("{address} {what}, which is deleted first")).help(help));
+        successions.sure.insert((*old).clone(), address.clone());
     }
     successions
 }

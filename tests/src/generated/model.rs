@@ -125,6 +125,8 @@ pub struct Block {
     pub id: usize,
     /// How often it was renamed.
     pub renamed: u8,
+    /// Whether the last time without a word: what stood under the old name goes, and all is made anew.
+    pub unsaid: bool,
     /// Into [`kinds`].
     pub kind: usize,
     /// What its properties come from.
@@ -165,8 +167,8 @@ pub enum Edit {
     Add(Block),
     /// One block less; what referred to it refers to another.
     Remove(usize),
-    /// Another name, with `movedFrom`.
-    Rename(usize),
+    /// Another name: with `movedFrom`, or without.
+    Rename(usize, bool),
     /// Another reference.
     Link(usize, usize),
     /// `protect` on or off.
@@ -211,6 +213,7 @@ pub fn block() -> impl Strategy<Value = Block> {
             Block {
                 id: 0,
                 renamed: 0,
+                unsaid: false,
                 kind,
                 seed,
                 shape,
@@ -241,7 +244,7 @@ pub fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
         4 => (at(), 0..40_u64).prop_map(|(place, seed)| Edit::Change(place, seed)),
         2 => block().prop_map(Edit::Add),
         2 => at().prop_map(Edit::Remove),
-        2 => at().prop_map(Edit::Rename),
+        2 => (at(), prop::bool::weighted(0.6)).prop_map(|(place, said)| Edit::Rename(place, said)),
         1 => (at(), 0..4_usize).prop_map(|(place, link)| Edit::Link(place, link)),
         1 => at().prop_map(Edit::Protect),
         1 => at().prop_map(Edit::Retain),
@@ -264,7 +267,7 @@ pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
         }
         let (Edit::Change(place, _)
         | Edit::Remove(place)
-        | Edit::Rename(place)
+        | Edit::Rename(place, _)
         | Edit::Link(place, _)
         | Edit::Protect(place)
         | Edit::Retain(place)
@@ -280,14 +283,20 @@ pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
         let Some(block) = project.blocks.get_mut(place) else { continue };
         let was_protected = before.blocks.iter().any(|old| old.id == block.id && old.protect);
         let safe = !was_protected && !block.protect;
+        let is_retained =
+            |block: &Block| block.retain || before.blocks.iter().any(|old| old.id == block.id && old.retain);
         match edit {
             Edit::Change(_, seed) if safe => block.seed = *seed,
             Edit::Remove(_) if safe => drop(project.blocks.remove(place)),
             Edit::Keys(_, keys) if safe && matches!(block.shape, Shape::Each(_)) => block.shape = Shape::Each(*keys),
             Edit::Link(_, link) if safe => block.link = *link,
-            // One move at a time: `movedFrom` names where it stood in the last run.
-            Edit::Rename(_) if before.blocks.iter().all(|old| old.id != block.id || old.renamed == block.renamed) => {
+            // One move at a time: `movedFrom` names where it stood in the last run. What is kept would keep others from its place.
+            Edit::Rename(_, said)
+                if before.blocks.iter().all(|old| old.id != block.id || old.renamed == block.renamed)
+                    && (*said || (safe && !is_retained(block))) =>
+            {
                 block.renamed += 1;
+                block.unsaid = !said;
             }
             Edit::Grant(_) => block.granted = !block.granted,
             Edit::Protect(_) => block.protect = !block.protect,
@@ -295,11 +304,14 @@ pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
             _ => {}
         }
     }
-    // What was changed first and protected then is as it was.
+    // What was changed first and protected then is as it was; what was renamed first and retained then says so.
     for block in project.blocks.iter_mut().filter(|block| block.protect) {
         if let Some(old) = before.blocks.iter().find(|old| old.id == block.id) {
             (block.seed, block.shape, block.link) = (old.seed, old.shape, old.link);
         }
+    }
+    for block in project.blocks.iter_mut().filter(|block| block.protect || block.retain) {
+        block.unsaid = false;
     }
     project
 }

@@ -99,7 +99,8 @@ fn entries(project: &Project, place: usize, block: &Block, previous: Option<&Pro
         let place = project.blocks.iter().position(|old| old.id == block.id)?;
         Some((project.blocks.get(place)?, project.companions(place).map(|it| it.name).collect::<Vec<_>>()))
     });
-    let before = before.filter(|(before, _)| before.name() != block.name() && before.shape != Shape::Absent);
+    let is_said = |before: &Block| before.name() != block.name() && !block.unsaid;
+    let before = before.filter(|(before, _)| is_said(before) && before.shape != Shape::Absent);
     // Of a `forEach`, each stood under its own key.
     let moved = |name: String| match block.shape {
         Shape::Each(_) => format!("{name}:${{each.key}}"),
@@ -226,7 +227,7 @@ fn granted(block: &Block, (account, region): (&str, &str), previous: Option<&Pro
     let mut role = json!({"type": "AWS::IAM::Role", "account": account, "region": region,
         "properties": {"AssumeRolePolicyDocument": trust}});
     let before = previous.and_then(|project| project.blocks.iter().find(|old| old.id == block.id));
-    let before = before.and_then(Block::grant).map(|(name, _)| name);
+    let before = before.filter(|_| !block.unsaid).and_then(Block::grant).map(|(name, _)| name);
     if let Some(before) = before.filter(|before| Some(before) != block.grant().map(|(name, _)| name).as_ref())
         && let Some(role) = role.as_object_mut()
     {

@@ -17,7 +17,8 @@ pub(super) fn patch(schema: &TypeSchema, observed: &Properties, desired: &Proper
     operations(schema.write_only(), schema.create_only(), observed, &kept, changed)
 }
 
-/// What is desired, with what AWS tells inside of the changed properties: it has to stay as it is, also where what it is in is dropped.
+/// What is desired, with what AWS tells inside of it: that has to stay as it is, also where what it is in is dropped, and where it is
+/// sent though it does not change.
 /// Else the patch is refused ("readOnlyProperties [/properties/WorkGroupConfiguration/EngineVersion/EffectiveEngineVersion] cannot be
 /// updated"; <https://github.com/cloud-custodian/cloud-custodian/issues/9296>).
 fn with_told(read_only: &[Pointer], observed: &Properties, desired: &Properties, changed: &[Pointer]) -> Properties {
@@ -25,7 +26,8 @@ fn with_told(read_only: &[Pointer], observed: &Properties, desired: &Properties,
     let mut kept = Value::Object(desired.clone());
     for place in read_only {
         let names: Vec<String> = place.segments().iter().map(ToString::to_string).collect();
-        let Some((first, rest)) = names.split_first().filter(|(first, _)| changed.contains(*first)) else { continue };
+        let goes_along = |first: &String| changed.contains(first) || desired.contains_key(first);
+        let Some((first, rest)) = names.split_first().filter(|(first, _)| goes_along(first)) else { continue };
         let told = observed.get(first).and_then(|value| rest.iter().try_fold(value, |value, name| value.get(name)));
         let Some(told) = told.filter(|_| !rest.is_empty()) else { continue };
         let parent = names.iter().take(names.len() - 1).try_fold(&mut kept, |value, name| {
@@ -111,6 +113,10 @@ mod tests {
             object(json!({"Settings": {"Limit": 2, "Engine": engine}}))
         );
         assert_eq!(kept(json!({"List": []})), object(json!({"List": [], "Settings": {"Engine": engine}})));
+        // Sent since something of it is write-only.
+        let unchanged = object(json!({"Settings": {"Limit": 1, "Engine": {}}}));
+        let sent = with_told(&read_only, &observed, &unchanged, &places(&["/Same"]));
+        assert_eq!(sent, object(json!({"Settings": {"Limit": 1, "Engine": engine}})));
     }
 
     #[test]
