@@ -97,6 +97,10 @@ fn transport_failure(error: &(dyn Error + 'static), otherwise: FailureCode) -> F
 /// What AWS STS answered when a role was to be assumed, if it was that: it may have been out of order for a moment only.
 fn why_not_assumed(error: &(dyn Error + 'static)) -> Option<FailureCode> {
     let refused = chain(error).find_map(|cause| cause.downcast_ref::<ServiceError<AssumeRoleError>>())?;
+    // There was nothing to ask it with.
+    if chain(refused).any(|cause| cause.is::<CredentialsError>()) {
+        return None;
+    }
     Some(match refused {
         SdkError::ServiceError(context) => service_failure(context.err(), context.raw()).code,
         SdkError::ConstructionFailure(_) => FailureCode::InvalidCredentials,
@@ -124,6 +128,7 @@ pub(crate) fn reasons(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_runtime_api::http::StatusCode;
     use aws_smithy_types::body::SdkBody;
     use aws_smithy_types::error::ErrorMetadata;
@@ -143,7 +148,11 @@ mod tests {
         let cut: ServiceError<AssumeRoleError> = SdkError::timeout_error("no answer");
         let cut = CredentialsError::provider_error(cut);
         assert_eq!(transport_failure(&cut, FailureCode::NetworkFailure).code, FailureCode::NetworkFailure);
-        let none = CredentialsError::not_loaded("nothing is configured");
-        assert_eq!(transport_failure(&none, FailureCode::NetworkFailure).code, FailureCode::InvalidCredentials);
+        let none = || CredentialsError::not_loaded("nothing is configured");
+        assert_eq!(transport_failure(&none(), FailureCode::NetworkFailure).code, FailureCode::InvalidCredentials);
+        let unsent = ConnectorError::other(none().into(), None);
+        let unsent: ServiceError<AssumeRoleError> = SdkError::dispatch_failure(unsent);
+        let unsent = CredentialsError::provider_error(unsent);
+        assert_eq!(transport_failure(&unsent, FailureCode::NetworkFailure).code, FailureCode::InvalidCredentials);
     }
 }
