@@ -1,5 +1,6 @@
-//! Kinds that govern: units and policies of AWS Organizations, and Amazon DataZone domains with what is in one and their shares. They cannot stand
-//! alone: each is in a home (a domain, the unit above) that another block may be, and has companions beside it, which only it uses.
+//! Kinds that govern: units and policies of AWS Organizations, and Amazon DataZone domains with what is in one, their shares, and what is
+//! published in them. They cannot stand alone: each is in a home (a domain, the unit above) that another block may be, and has companions
+//! beside it, which only it uses.
 
 use super::model::{Kind, Make, tags};
 use serde_json::{Value as Json, json};
@@ -107,12 +108,11 @@ pub const OWN_DOMAIN: &[Companion] = &[EXECUTION, OF_EXECUTION];
 /// Every environment of a blueprint needs all of it, and a domain has but one configuration of a blueprint.
 const OF_AN_ENVIRONMENT: &[Companion] = &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE];
 
-const OF_A_CONNECTION: &[Companion] =
-    &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, companion("lake", ENVIRONMENT, environment)];
+const LAKE: Companion = companion("lake", ENVIRONMENT, environment);
+const OF_A_CONNECTION: &[Companion] = &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, LAKE];
 
 const SOURCE: Companion = companion("source", "AWS::DataZone::DataSource", source);
-const OF_A_RUN: &[Companion] =
-    &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, companion("lake", ENVIRONMENT, environment), SOURCE];
+const OF_A_RUN: &[Companion] = &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, LAKE, SOURCE];
 
 const RUN_TYPE: &str = "Charter::DataZone::DataSourceRun";
 const LISTING: &str = "Charter::DataZone::Listing";
@@ -121,8 +121,7 @@ const RUN: Companion = companion(
     RUN_TYPE,
     |around| json!({"DomainIdentifier": around.domain(), "DataSourceIdentifier": around.of("source", "Id")}),
 );
-const OF_A_LISTING: &[Companion] =
-    &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, companion("lake", ENVIRONMENT, environment), SOURCE, RUN];
+const OF_A_LISTING: &[Companion] = &[EXECUTION, OF_EXECUTION, PROJECT, BLUEPRINT, PROFILE, LAKE, SOURCE, RUN];
 
 const OF_A_SUBSCRIPTION: &[Companion] = &[
     EXECUTION,
@@ -130,7 +129,7 @@ const OF_A_SUBSCRIPTION: &[Companion] = &[
     PROJECT,
     BLUEPRINT,
     PROFILE,
-    companion("lake", ENVIRONMENT, environment),
+    LAKE,
     SOURCE,
     RUN,
     companion(ORDERS, LISTING, |around| publish(around, ORDERS)),
