@@ -8,13 +8,15 @@ use charter_model::Pointer;
 ///
 /// A domain has one profile of a user or a group, a project one membership of a member, an entity one ownership of an owner: botocore
 /// 1.43, `datazone`: GetUserProfile and GetGroupProfile find a profile by the principal, DeleteProjectMembership and RemoveEntityOwner
-/// take one away by the member and the owner alone, PutEnvironmentBlueprintConfiguration replaces the one that an account has.
+/// take one away by the member and the owner alone, PutEnvironmentBlueprintConfiguration replaces the one that an account has. And
+/// `organizations`: CreateOrganizationalUnit answers with a DuplicateOrganizationalUnitException for a name that the parent has already.
 const NATURAL: &[(&str, &[&str])] = &[
     ("AWS::DataZone::EnvironmentBlueprintConfiguration", &["DomainIdentifier", "EnvironmentBlueprintIdentifier"]),
     ("AWS::DataZone::GroupProfile", &["DomainIdentifier", "GroupIdentifier", "RolePrincipalArn"]),
     ("AWS::DataZone::Owner", &["DomainIdentifier", "EntityType", "EntityIdentifier", "Owner"]),
     ("AWS::DataZone::ProjectMembership", &["DomainIdentifier", "ProjectIdentifier", "Member"]),
     ("AWS::DataZone::UserProfile", &["DomainIdentifier", "UserIdentifier", "SessionName"]),
+    ("AWS::Organizations::OrganizationalUnit", &["ParentId", "Name"]),
 ];
 
 /// See [`TypeSchema::identity`].

@@ -129,6 +129,8 @@ mod tests {
     fn what_has_no_name_is_told_by_what_identifies_it() {
         assert_eq!(identity("AWS::S3::BucketPolicy", json!({"Bucket": "b"})).as_deref(), Some("b"));
         assert_eq!(identity("AWS::KMS::Alias", json!({"AliasName": "alias/a"})).as_deref(), Some("alias/a"));
+        let unit = json!({"ParentId": "r-1", "Name": "retail"});
+        assert_eq!(identity("AWS::Organizations::OrganizationalUnit", unit).as_deref(), Some("r-1/retail"));
         // Which one it is the service says.
         assert_eq!(identity("AWS::EC2::VPC", json!({"CidrBlock": "10.0.0.0/16"})), None);
         let member = |user: &str| {
