@@ -80,18 +80,17 @@ fn service_failure(error: &impl ProvideErrorMetadata, response: &HttpResponse) -
 
 /// Nothing came back. Credentials that cannot be had end here as well: the SDK fetches them while it sends.
 fn transport_failure(error: &(dyn Error + 'static), otherwise: FailureCode) -> Failure {
-    let about_credentials = chain(error).any(|cause| cause.is::<CredentialsError>());
-    if let Some(code) = why_not_assumed(error).filter(|code| about_credentials && code.is_retryable()) {
-        return Failure::new(code, format!("the role of the account could not be assumed: {}", reasons(error)));
+    let reasons = reasons(error);
+    if !chain(error).any(|cause| cause.is::<CredentialsError>()) {
+        return Failure::new(otherwise, reasons);
     }
-    if about_credentials {
-        let message = format!(
-            "no credentials: {}. Check the environment variables, the profile and the role that the environment names",
-            reasons(error)
-        );
-        return Failure::new(FailureCode::InvalidCredentials, message);
+    if let Some(code) = why_not_assumed(error).filter(|code| code.is_retryable()) {
+        return Failure::new(code, format!("the role of the account could not be assumed: {reasons}"));
     }
-    Failure::new(otherwise, reasons(error))
+    let message = format!(
+        "no credentials: {reasons}. Check the environment variables, the profile and the role that the environment names"
+    );
+    Failure::new(FailureCode::InvalidCredentials, message)
 }
 
 /// What AWS STS answered when a role was to be assumed, if it was that: it may have been out of order for a moment only.

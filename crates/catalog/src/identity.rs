@@ -53,3 +53,20 @@ impl TypeSchema {
         Identity { places, may_lack: false }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Catalog;
+
+    #[test]
+    fn every_type_of_the_table_has_these_properties() {
+        for (name, _) in NATURAL {
+            let schema = Catalog::embedded().schema(&name.parse().unwrap()).expect("the registry has it");
+            for place in schema.identity().places {
+                let property = schema.property_at(&place).expect("a property");
+                assert!(!property.read_only, "{name} {place}");
+            }
+        }
+    }
+}

@@ -26,7 +26,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) changing: HashSet<Address>,
     pub(crate) decisions: BTreeMap<Address, Decision>,
     pub(crate) found: Diagnostics,
-    /// Who has a name that only one can have.
+    /// Who is what only one can be: by type, place, and what identifies it there.
     identities: HashMap<(String, String, String), Address>,
 }
 
@@ -136,7 +136,7 @@ impl<'a> Draft<'a> {
         let Some(other) = self.identities.insert(key, step.address.clone()) else { return };
         let graph = self.request.graph;
         let Some(facts) = self.types.get(&step.type_name) else { return };
-        let text = format!("{other} and {} would both be {} {:?}", step.address, step.type_name, name);
+        let text = format!("{other} and {} would both be {} {name:?}", step.address, step.type_name);
         let (code, help) = match identity.is_name {
             true => ("duplicate-name", "give one of them another name, or leave the name to Charter".to_owned()),
             false => {

@@ -16,8 +16,6 @@ pub trait TypeShape: Send + Sync {
     fn read_only(&self) -> &[Pointer];
     /// See [`TypeSchema::write_only`].
     fn write_only(&self) -> &[Pointer];
-    /// See [`TypeSchema::primary_identifier`].
-    fn primary_identifier(&self) -> &[Pointer];
     /// See [`TypeSchema::name_property`].
     fn name_property(&self) -> Option<NameProperty>;
     /// See [`TypeSchema::identity`].
@@ -65,10 +63,6 @@ impl TypeShape for TypeSchema {
 
     fn write_only(&self) -> &[Pointer] {
         Self::write_only(self)
-    }
-
-    fn primary_identifier(&self) -> &[Pointer] {
-        Self::primary_identifier(self)
     }
 
     fn name_property(&self) -> Option<NameProperty> {

@@ -363,8 +363,8 @@ fn timeless(value: &Value) -> Value {
         Value::String(text) if is_moment(text) => Value::Null,
         Value::Array(elements) => elements.iter().map(timeless).collect(),
         Value::Object(members) => {
-            let counted = members.iter().filter(|(name, _)| !counts_changes(name));
-            counted.map(|(name, member)| (name.clone(), timeless(member))).collect()
+            let lasting = members.iter().filter(|(name, _)| !counts_changes(name));
+            lasting.map(|(name, member)| (name.clone(), timeless(member))).collect()
         }
         other => other.clone(),
     }

@@ -237,6 +237,14 @@ const fn in_domain(
     Kind { home: Some(DOMAIN), companions, ..of(type_name, attribute, make) }
 }
 
+/// The same with more members, or others.
+fn with(mut made: Json, more: impl IntoIterator<Item = (&'static str, Json)>) -> Json {
+    if let Some(made) = made.as_object_mut() {
+        made.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
+    made
+}
+
 /// DataZone tags its sessions: <https://docs.aws.amazon.com/datazone/latest/userguide/AmazonDataZoneDomainExecutionRole.html>
 fn role(_around: &Around<'_>) -> Json {
     let statement = json!({"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"],
@@ -269,28 +277,21 @@ fn policy(around: &Around<'_>) -> Json {
 
 fn domain(around: &Around<'_>) -> Json {
     let role = around.of("role", "Arn");
-    let mut made = json!({
+    let is_studio = around.seed % 4 == 3;
+    let made = json!({
         "Description": format!("domain {}", around.seed % 5),
         "DomainExecutionRole": role,
         // Create-only.
-        "DomainVersion": if around.seed % 4 == 3 { "V2" } else { "V1" },
+        "DomainVersion": if is_studio { "V2" } else { "V1" },
         "Tags": tags(around.reference),
     });
-    if around.seed % 4 == 3
-        && let Some(made) = made.as_object_mut()
-    {
-        made.insert("ServiceRole".into(), role.into());
-    }
-    made
+    with(made, is_studio.then(|| ("ServiceRole", role.into())))
 }
 
 fn project(around: &Around<'_>) -> Json {
     let tags = around.seed.is_multiple_of(3).then(|| json!([{"Key": "team", "Value": format!("{}", around.seed % 4)}]));
-    let mut made = json!({"DomainIdentifier": around.domain(), "Description": around.description()});
-    if let (Some(tags), Some(made)) = (tags, made.as_object_mut()) {
-        made.insert("ResourceTags".into(), tags);
-    }
-    made
+    let made = json!({"DomainIdentifier": around.domain(), "Description": around.description()});
+    with(made, tags.map(|tags| ("ResourceTags", tags)))
 }
 
 fn domain_unit(around: &Around<'_>) -> Json {
@@ -406,11 +407,7 @@ fn accepted(around: &Around<'_>) -> &'static str {
 
 /// Who leaves a share is in it no longer: only one that is accepted is offered.
 fn offer_or_not(around: &Around<'_>, share: &str) -> Json {
-    let mut made = offer(around);
-    if let Some(principals) = made.get_mut("Principals").filter(|_| share != accepted(around)) {
-        *principals = json!([]);
-    }
-    made
+    with(offer(around), (share != accepted(around)).then(|| ("Principals", json!([]))))
 }
 
 fn acceptance(around: &Around<'_>) -> Json {
@@ -468,12 +465,9 @@ fn table(around: &Around<'_>) -> &'static str {
 }
 
 fn listing(around: &Around<'_>) -> Json {
+    let trigger = json!({"run": around.of("run", "RunId"), "version": around.description()});
     // What is published is create-only.
-    let mut made = publish(around, table(around));
-    if let Some(made) = made.as_object_mut() {
-        made.insert("Trigger".into(), json!({"run": around.of("run", "RunId"), "version": around.description()}));
-    }
-    made
+    with(publish(around, table(around)), [("Trigger", trigger)])
 }
 
 fn target(around: &Around<'_>) -> Json {
@@ -490,16 +484,16 @@ fn target(around: &Around<'_>) -> Json {
 
 fn subscription(around: &Around<'_>) -> Json {
     // Which listing is create-only; whether access is granted is not.
-    let mut made = json!({
+    let made = json!({
         "DomainIdentifier": around.domain(), "ProjectIdentifier": around.of("consumer", "Id"),
         "ListingIdentifier": around.of(table(around), "ListingId"),
         "RequestReason": around.description(), "ApprovedBy": "${account.id}",
     });
-    if around.seed.is_multiple_of(2)
-        && let Some(made) = made.as_object_mut()
-    {
-        made.insert("EnvironmentIdentifier".into(), around.of("house", "Id").into());
-        made.insert("SubscriptionTargetIdentifier".into(), around.of("target", "Id").into());
-    }
-    made
+    let granted = around.seed.is_multiple_of(2).then(|| {
+        [
+            ("EnvironmentIdentifier", around.of("house", "Id").into()),
+            ("SubscriptionTargetIdentifier", around.of("target", "Id").into()),
+        ]
+    });
+    with(made, granted.into_iter().flatten())
 }

@@ -281,10 +281,9 @@ pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
         }
         let place = place % length;
         let Some(block) = project.blocks.get_mut(place) else { continue };
-        let was_protected = before.blocks.iter().any(|old| old.id == block.id && old.protect);
-        let safe = !was_protected && !block.protect;
-        let is_retained =
-            |block: &Block| block.retain || before.blocks.iter().any(|old| old.id == block.id && old.retain);
+        let old = before.blocks.iter().find(|old| old.id == block.id);
+        let safe = !block.protect && old.is_none_or(|old| !old.protect);
+        let is_let_go = !block.retain && old.is_none_or(|old| !old.retain);
         match edit {
             Edit::Change(_, seed) if safe => block.seed = *seed,
             Edit::Remove(_) if safe => drop(project.blocks.remove(place)),
@@ -292,8 +291,7 @@ pub fn edited(project: &Project, edits: &[Edit], next: usize) -> Project {
             Edit::Link(_, link) if safe => block.link = *link,
             // One move at a time: `movedFrom` names where it stood in the last run. What is kept would keep others from its place.
             Edit::Rename(_, said)
-                if before.blocks.iter().all(|old| old.id != block.id || old.renamed == block.renamed)
-                    && (*said || (safe && !is_retained(block))) =>
+                if old.is_none_or(|old| old.renamed == block.renamed) && (*said || (safe && is_let_go)) =>
             {
                 block.renamed += 1;
                 block.unsaid = !said;
