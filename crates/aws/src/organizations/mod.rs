@@ -9,10 +9,12 @@ mod closing;
 mod organization;
 mod policy;
 mod resource_policy;
+mod service_access;
 mod tags;
 mod unit;
 
 pub use closing::AccountStanding;
+pub(crate) use service_access::is_trusted;
 
 use crate::adapter::Adapter;
 use crate::settle::adapter;
@@ -26,6 +28,7 @@ pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
         adapter(organization::Organization, catalog),
         adapter(policy::Policy, catalog),
         adapter(resource_policy::ResourcePolicy, catalog),
+        adapter(service_access::ServiceAccess, catalog),
         adapter(unit::OrganizationalUnit, catalog),
     ]
 }

@@ -5,7 +5,7 @@ use super::tags;
 use crate::clients::Clients;
 use crate::convert::{self, get, required};
 use crate::documents::{decode_plain, text};
-use crate::errors::{failure, failure_on};
+use crate::errors::{failure, failure_on, service_code};
 use crate::settle::{Change, Removed, Resource, explain_existing, gone_is_fine, if_found};
 use crate::tags::{Owner, owner};
 use async_trait::async_trait;
@@ -56,8 +56,7 @@ impl Resource for Policy {
             // What it is really attached to: an earlier try may have got half-way.
             let present = targets(change.clients, id).await?.unwrap_or_default();
             for target in desired.difference(&present) {
-                let call = organizations.attach_policy().policy_id(id).target_id(target);
-                call.send().await.map_err(|error| failure_on(error, OWN))?;
+                attach(&change, target).await?;
             }
             for target in present.difference(&desired) {
                 let call = organizations.detach_policy().policy_id(id).target_id(target);
@@ -131,6 +130,35 @@ impl Resource for Policy {
             }
         }
         Ok(Recovered::Absent)
+    }
+}
+
+/// Attaches the policy to a root, unit or account. A root takes policies of a type only once that is enabled: it is, by the first
+/// policy of the type. It stays so, since others may have attached theirs meanwhile.
+async fn attach(change: &Change<'_>, target: &str) -> Result<(), Failure> {
+    let call = change.clients.organizations().attach_policy().policy_id(change.identifier).target_id(target);
+    let Err(error) = call.send().await else { return Ok(()) };
+    if service_code(&error) != Some("PolicyTypeNotEnabledException") {
+        return Err(failure_on(error, OWN));
+    }
+    let kind: String = required(change.desired, "Type")?;
+    enable(change.clients, &kind).await?;
+    // EnablePolicyType: "an asynchronous request that Amazon Web Services performs in the background". A conflict is tried again.
+    let message = format!("the root of the organization is being enabled for policies of the type {kind}");
+    Err(Failure::new(FailureCode::ResourceConflict, message))
+}
+
+/// Asks that the root takes policies of a type, unless somebody has asked already.
+async fn enable(clients: &Clients, kind: &str) -> Result<(), Failure> {
+    let organizations = clients.organizations();
+    let roots = organizations.list_roots().send().await.map_err(failure)?.roots.unwrap_or_default();
+    let root = roots.into_iter().find_map(|root| root.id);
+    let root = root.ok_or_else(|| Failure::new(FailureCode::InternalFailure, "the organization has no root"))?;
+    let call = organizations.enable_policy_type().root_id(root).policy_type(PolicyType::from(kind));
+    match call.send().await {
+        Ok(_) => Ok(()),
+        Err(error) if service_code(&error) == Some("PolicyTypeAlreadyEnabledException") => Ok(()),
+        Err(error) => Err(failure(error)),
     }
 }
 

@@ -7,6 +7,7 @@
 
 use crate::clients::Clients;
 use crate::errors::failure;
+use crate::organizations::is_trusted;
 use crate::progress::not_found;
 use crate::settle::{Change, Removed, Resource, if_found};
 use async_trait::async_trait;
@@ -28,20 +29,9 @@ async fn organization(clients: &Clients) -> Result<String, Failure> {
     id.ok_or_else(|| Failure::new(FailureCode::InternalFailure, "the organization has no id"))
 }
 
-async fn is_trusted(clients: &Clients) -> Result<bool, Failure> {
-    let mut pages = clients.organizations().list_aws_service_access_for_organization().into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let trusted = page.map_err(failure)?.enabled_service_principals.unwrap_or_default();
-        if trusted.iter().any(|each| each.service_principal() == Some(SERVICE)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// The organization, if it shares.
 async fn present(clients: &Clients) -> Result<Option<String>, Failure> {
-    if !is_trusted(clients).await? {
+    if !is_trusted(clients, SERVICE).await? {
         return Ok(None);
     }
     let role = if_found(clients.iam().get_role().role_name(ROLE).send().await.map_err(failure))?;

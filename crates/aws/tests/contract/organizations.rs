@@ -11,6 +11,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { type_name: "AWS::Organizations::Account", prepare: |ground| Box::pin(account(ground)) },
     Case { type_name: "AWS::Organizations::Policy", prepare: |ground| Box::pin(policy(ground)) },
     Case { type_name: "AWS::Organizations::ResourcePolicy", prepare: |_| Box::pin(async { Ok(resource_policy()) }) },
+    Case { type_name: "Charter::Organizations::ServiceAccess", prepare: |ground| Box::pin(service_access(ground)) },
 ];
 
 const ORGANIZATION: &str = "AWS::Organizations::Organization";
@@ -60,6 +61,12 @@ async fn policy(ground: &Ground<'_>) -> Result<Parts, String> {
         after: json!({"Name": "guard-rails", "Type": "SERVICE_CONTROL_POLICY", "Content": deny("cloudtrail:StopLogging")}),
         filter: json!({}),
     })
+}
+
+async fn service_access(ground: &Ground<'_>) -> Result<Parts, String> {
+    root(ground).await?;
+    let before = json!({"ServicePrincipal": "cloudtrail.amazonaws.com"});
+    Ok(Parts { before, after: Value::Null, filter: json!({}) })
 }
 
 fn resource_policy() -> Parts {

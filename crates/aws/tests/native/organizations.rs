@@ -7,6 +7,7 @@ use serde_json::json;
 
 const UNIT: &str = "AWS::Organizations::OrganizationalUnit";
 const ACCOUNT: &str = "AWS::Organizations::Account";
+const POLICY: &str = "AWS::Organizations::Policy";
 const ORGANIZATION: &str = "AWS::Organizations::Organization";
 
 async fn world() -> (World, String) {
@@ -84,4 +85,32 @@ async fn an_organization_that_is_there_is_adopted_not_made() {
     let made = world.create("s/organization", ORGANIZATION, &properties(json!({"FeatureSet": "ALL"}))).await.unwrap();
     assert_ne!(made.identifier, there);
     assert!(made.properties["RootId"].as_str().unwrap().starts_with("r-"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_root_takes_policies_of_a_type_from_the_first_one_on() {
+    let (world, root) = world().await;
+    let policy = |targets: serde_json::Value| {
+        let content = json!({"tags": {"owner": {"tag_key": {"@@assign": "owner"}}}});
+        let wanted = json!({"Name": "tags", "Type": "TAG_POLICY", "TargetIds": targets, "Content": content});
+        tagged(properties(wanted), "s/tags")
+    };
+    let made = world.create("s/tags", POLICY, &policy(json!([root]))).await.unwrap();
+    assert_reflects(POLICY, &made.properties, &policy(json!([root])));
+    world.delete(POLICY, &made.identifier, &made.properties, false).await.unwrap();
+
+    // Attached later only, of another type.
+    let unattached = json!({"Name": "backups", "Type": "BACKUP_POLICY", "Content": {"plans": {}}});
+    let unattached = tagged(properties(unattached), "s/backups");
+    let made = world.create("s/backups", POLICY, &unattached).await.unwrap();
+    let mut attached = unattached.clone();
+    attached.insert("TargetIds".to_owned(), json!([root]));
+    let failure = assert_code(
+        world.update(POLICY, &made.identifier, &unattached, &attached).await,
+        FailureCode::ResourceConflict,
+    );
+    assert!(failure.code.is_retryable() && failure.message.contains("BACKUP_POLICY"), "{failure}");
+    tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    let changed = world.update(POLICY, &made.identifier, &unattached, &attached).await.unwrap();
+    assert_reflects(POLICY, &changed.properties, &attached);
 }

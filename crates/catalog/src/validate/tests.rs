@@ -149,6 +149,7 @@ fn good() -> Vec<(&'static str, Json)> {
                 "RequestReason": "campaigns for deposits", "ApprovedBy": "333333333333", "EnvironmentIdentifier": unknown
             }),
         ),
+        ("Charter::Organizations::ServiceAccess", json!({"ServicePrincipal": "cloudtrail.amazonaws.com"})),
         ("Charter::RAM::OrganizationSharing", json!({})),
         ("Charter::RAM::ShareAcceptance", json!({"ResourceShareArn": unknown})),
         (

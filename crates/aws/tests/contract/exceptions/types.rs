@@ -101,6 +101,10 @@ pub(super) const BREACHES: &[Breaches] = &[
         "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/CreateResourceShare",
     ),
     without_token(
+        &["Charter::Organizations::ServiceAccess"],
+        "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/EnableAWSServiceAccess",
+    ),
+    without_token(
         &["Charter::RAM::OrganizationSharing"],
         "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/EnableSharingWithAwsOrganization",
     ),

@@ -3,7 +3,8 @@
 use super::records::{Failure, Operation, Resource};
 use super::requests::{self, Decided};
 use super::{
-    attributes, handler_service, network, not_found, object, patch, references, remove, schema, schema_path, visible,
+    attributes, handler_service, network, not_found, object, patch, references, remove, schema, schema_path, trails,
+    visible,
 };
 use crate::service::{Call, ServiceError};
 use charter_catalog::TypeSchema;
@@ -90,6 +91,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, ServiceError> {
 /// The identifier and all properties of what is to be made.
 fn make(call: &mut Call<'_>, schema: &TypeSchema, desired: Value) -> Result<(String, Value), Failure> {
     references::check(call, schema, &desired)?;
+    trails::check(call, schema.type_name().as_str(), &desired)?;
     let Value::Object(mut properties) = desired else {
         return Err(Failure::new("InvalidRequest", "the desired state is no object"));
     };
@@ -136,7 +138,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, ServiceError> {
     let completes = requests::completion(call, &type_name, Operation::Update);
     let mut outcome = match refused(call) {
         Some(failure) => Err(failure),
-        None => references::check(call, &schema, &writable).map(|()| None),
+        None => references::check(call, &schema, &writable)
+            .and_then(|()| trails::check(call, &type_name, &writable))
+            .map(|()| None),
     };
     if outcome.is_ok()
         && let Value::Object(mut properties) = after

@@ -14,6 +14,7 @@ mod references;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod trails;
 
 pub(super) use network::ZONES;
 pub(super) use records::Resource;

@@ -1,4 +1,6 @@
+use crate::organization::{Organization, Standing, seed};
 use crate::services::testing::Cloud;
+use charter_model::AccountId;
 use serde_json::{Value, json};
 
 fn create(cloud: &mut Cloud, type_name: &str, desired: Value) -> Value {
@@ -64,6 +66,33 @@ fn references_are_checked_and_hold_what_they_refer_to() {
         assert_eq!(gone["OperationStatus"], "SUCCESS", "{gone}");
     }
     assert_eq!(cloud.left(), Vec::<String>::new());
+}
+
+#[test]
+fn an_organization_is_recorded_from_its_management_account_once_it_trusts_cloudtrail() {
+    let mut cloud = Cloud::new();
+    let trail =
+        json!({"TrailName": "audit", "S3BucketName": "archive", "IsLogging": true, "IsOrganizationTrail": true});
+    let told = |cloud: &mut Cloud| {
+        let event = create(cloud, "AWS::CloudTrail::Trail", trail.clone());
+        (event["ErrorCode"].clone(), event["StatusMessage"].as_str().unwrap_or_default().to_owned())
+    };
+    let (code, message) = told(&mut cloud);
+    assert!(code == "InvalidRequest" && message.starts_with("OrganizationsNotInUseException"), "{code} {message}");
+
+    let (management, member) = (AccountId::new("333333333333").unwrap(), AccountId::new("444444444444").unwrap());
+    let accounts = Organization { management: management.clone(), members: vec![member.clone()] };
+    seed(&mut cloud.store, 7, &accounts, &Standing::Together, cloud.now);
+    cloud.account = member;
+    let (_, message) = told(&mut cloud);
+    assert!(message.starts_with("NotOrganizationMasterAccountException"), "{message}");
+    cloud.account = management;
+    let (_, message) = told(&mut cloud);
+    assert!(message.starts_with("CloudTrailAccessNotEnabledException"), "{message}");
+    let principal = json!({"ServicePrincipal": "cloudtrail.amazonaws.com"});
+    cloud.ok("organizations", "EnableAWSServiceAccess", principal);
+    let made = create(&mut cloud, "AWS::CloudTrail::Trail", trail.clone());
+    assert_eq!(made["OperationStatus"], "SUCCESS", "{made}");
 }
 
 #[test]

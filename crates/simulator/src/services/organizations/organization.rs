@@ -8,6 +8,10 @@ use crate::services::shared::{Answer, Tags, nothing};
 use crate::store::GLOBAL;
 use serde_json::{Value, json};
 
+/// How long a root needs until it takes policies of a type, in seconds. EnablePolicyType: "performs in the background"; AWS gives
+/// no figure.
+const ENABLING: f64 = 5.0;
+
 pub(super) fn create(call: &mut Call<'_>) -> Answer {
     if Membership::of(call.store, call.account).is_some() {
         return Err(error(
@@ -78,7 +82,9 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answer {
 }
 
 fn root(call: &Call<'_>, tree: &Tree) -> Value {
-    let types: Vec<Value> = tree.policy_types.iter().map(|kind| json!({"Type": kind, "Status": "ENABLED"})).collect();
+    let status = |kind: &str| if tree.takes(kind, call.now) { "ENABLED" } else { "PENDING_ENABLE" };
+    let types: Vec<Value> =
+        tree.policy_types.iter().map(|kind| json!({"Type": kind, "Status": status(kind)})).collect();
     json!({"Id": tree.root, "Arn": arn(call, tree, "root", &tree.root), "Name": "Root", "PolicyTypes": types})
 }
 
@@ -103,9 +109,11 @@ fn rooted(call: &Call<'_>) -> Result<Tree, ServiceError> {
 
 pub(super) fn enable(call: &mut Call<'_>) -> Answer {
     let mut tree = rooted(call)?;
-    if !tree.policy_types.insert(call.required("PolicyType").to_owned()) {
+    let kind = call.required("PolicyType").to_owned();
+    if !tree.policy_types.insert(kind.clone()) {
         return Err(error("PolicyTypeAlreadyEnabledException", "The specified policy type is already enabled."));
     }
+    tree.enabling.insert(kind, call.after(ENABLING));
     keep(call, Tree::KEY, &tree);
     Ok(json!({"Root": root(call, &tree)}))
 }

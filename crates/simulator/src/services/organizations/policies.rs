@@ -157,7 +157,7 @@ pub(super) fn attach(call: &mut Call<'_>) -> Answer {
     let (tree, mut policy) = named(call)?;
     let to = call.required("TargetId").to_owned();
     target(call, &tree, &to).ok_or_else(target_missing)?;
-    if !tree.policy_types.contains(&policy.kind) {
+    if !tree.takes(&policy.kind, call.now) {
         return Err(error(
             "PolicyTypeNotEnabledException",
             "The specified policy type isn't currently enabled in this root.",

@@ -19,6 +19,9 @@ pub(crate) struct Tree {
     pub(crate) features: String,
     /// The policy types that are enabled in the root.
     pub(crate) policy_types: BTreeSet<String>,
+    /// Those of them that are still being enabled, until when.
+    #[serde(default)]
+    pub(crate) enabling: BTreeMap<String, Timestamp>,
     /// Services with trusted access, since when.
     pub(crate) services: BTreeMap<String, Timestamp>,
     pub(crate) tags: Tags,
@@ -37,9 +40,17 @@ impl Tree {
             management,
             features: features.to_owned(),
             policy_types: types.into_iter().collect(),
+            enabling: BTreeMap::new(),
             services: BTreeMap::new(),
             tags: Tags::new(),
         }
+    }
+}
+
+impl Tree {
+    /// Whether policies of a type can be attached.
+    pub(crate) fn takes(&self, kind: &str, now: Timestamp) -> bool {
+        self.policy_types.contains(kind) && self.enabling.get(kind).is_none_or(|until| *until <= now)
     }
 }
 

@@ -167,7 +167,18 @@ fn a_policy_of_a_type_that_is_not_enabled_is_not_attached() {
     let target = json!({"PolicyId": policy, "TargetId": root});
     let refusal = cloud.refused(SERVICE, "AttachPolicy", target.clone());
     assert!(refusal.starts_with("PolicyTypeNotEnabledException"), "{refusal}");
-    cloud.ok(SERVICE, "EnablePolicyType", json!({"RootId": root, "PolicyType": "TAG_POLICY"}));
+    let enabling = cloud.ok(SERVICE, "EnablePolicyType", json!({"RootId": root, "PolicyType": "TAG_POLICY"}));
+    let status = |answer: &Value| {
+        let types = answer["PolicyTypes"].as_array().unwrap().iter();
+        types.filter(|each| each["Type"] == "TAG_POLICY").map(|each| each["Status"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(status(&enabling["Root"]), ["PENDING_ENABLE"]);
+    let refusal = cloud.refused(SERVICE, "AttachPolicy", target.clone());
+    assert!(refusal.starts_with("PolicyTypeNotEnabledException"), "{refusal}");
+    let refusal = cloud.refused(SERVICE, "EnablePolicyType", json!({"RootId": root, "PolicyType": "TAG_POLICY"}));
+    assert!(refusal.starts_with("PolicyTypeAlreadyEnabledException"), "{refusal}");
+    cloud.pass(5.0);
+    assert_eq!(status(&cloud.ok(SERVICE, "ListRoots", json!({}))["Roots"][0]), ["ENABLED"]);
     cloud.ok(SERVICE, "AttachPolicy", target);
 }
 
