@@ -1,6 +1,11 @@
 //! Access as a user meets it: expectations proved on a preview, violated, about nobody; who may do what, and why.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that finds something else must fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that finds something else must fail"
+)]
 
 use charter_tests::TestProject;
 
@@ -37,6 +42,71 @@ fn a_violated_expectation_ends_with_6_and_underlines_the_statement() {
     let applied = project.charter(&["apply", "-e", "local", "--yes"]).ends_with(6);
     assert!(applied.stderr.contains("nothing was touched"), "{}", applied.stderr);
     assert_eq!(project.inventory(), Vec::<String>::new());
+}
+
+/// One line that stands for several: told is which of them does not hold, and those that do are counted each.
+#[test]
+fn an_expectation_with_for_each_is_told_by_its_key() {
+    let project = TestProject::with_stacks(&[]);
+    project.write(
+        "stacks/queues.yaml",
+        r#"stack: queues
+account: retail
+parameters:
+  lines: {type: object, default: {retail: {may: true}, cards: {may: true}, loans: {may: false}}}
+resources:
+  role:
+    forEach: ${parameters.lines}
+    type: AWS::IAM::Role
+    properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]
+      Policies:
+        - PolicyName: send
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement: [{Effect: Allow, Action: "sqs:SendMessage", Resource: "${queue[each.key].Arn}"}]
+  queue: {type: AWS::SQS::Queue, forEach: "${parameters.lines}"}
+access:
+  - forEach: ${parameters.lines}
+    when: ${each.value.may}
+    principal: ${role[each.key]}
+    action: sqs:SendMessage
+    resource: ${queue[each.key]}
+    expect: allow
+  - forEach: ${keys(parameters.lines).filter(name, name != 'retail')}
+    principal: ${role[each.key]}
+    action: sqs:SendMessage
+    resource: ${queue['retail']}
+    expect: deny
+"#,
+    );
+    let stack = "stacks/queues.yaml";
+    let held = project.charter(&["preview", "-e", "local", "--offline"]).succeeds();
+    assert!(held.stderr.contains("4 expectations about access hold"), "{}", held.stderr);
+    let fewer = ["preview", "-e", "local", "--offline", "--set", r#"lines={"retail":{"may":true}}"#];
+    let held = project.charter(&fewer).succeeds();
+    assert!(held.stderr.contains("1 expectation about access holds"), "{}", held.stderr);
+
+    project.edit(
+        stack,
+        "Resource: \"${queue[each.key].Arn}\"",
+        "Resource: \"${each.key == 'cards' ? '*' : queue[each.key].Arn}\"",
+    );
+    let line = 1 + project.read(stack).lines().position(|line| line.contains("- forEach: ${keys")).unwrap();
+    let run = project.charter(PREVIEW).ends_with(6);
+    for expected in ["one expectation does not hold", "expected here, where each.key is cards", "queues/role:cards"] {
+        assert!(run.stderr.contains(expected), "{expected} is missing from\n{}", run.stderr);
+    }
+    assert!(!run.stderr.contains("each.key is loans"), "{}", run.stderr);
+    let run = project.charter(&[PREVIEW, &["--json"]].concat()).ends_with(6);
+    let told = run.json_lines("diagnostic").pop().expect("a violated expectation is told");
+    assert_eq!(told["code"], "charter::access-violated");
+    let labels = told["labels"].as_array().unwrap();
+    let expected = labels.iter().find(|label| label["text"] == "expected here, where each.key is cards");
+    let expected = expected.unwrap_or_else(|| panic!("the expectation is not named: {told:#}"));
+    assert_eq!((expected["file"].as_str(), expected["line"].as_u64()), (Some(stack), Some(line as u64)));
 }
 
 #[test]

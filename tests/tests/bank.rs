@@ -126,6 +126,40 @@ fn the_operating_model_decides_where_things_live() {
     }
 }
 
+/// The stack states what it expects for each line of business, so it holds for others than those that it names by default.
+#[test]
+fn the_operating_model_holds_for_other_lines_of_business() {
+    let project = TestProject::with_stacks(&["operating-model", "organization"]);
+    let line = |promoted: bool| serde_json::json!({"regulated": false, "promoted": promoted, "knows": "x"});
+    let many = serde_json::json!({"cards": line(true), "lake": line(false), "marketing": line(false)});
+    // Each alone, against each of the two others, and what was taken over: see the stack.
+    let expected = [
+        (serde_json::json!({"marketing": line(true)}), [9, 13, 12]),
+        (many, [3 + 3 * 6, 3 + 3 * 10 + 6 * 2, 3 + 3 * 6 + 3 + 6 + 1 + 2 + 6 + 1 + 2]),
+    ];
+    for (lines, counts) in expected {
+        for (model, count) in ["decentralized", "centralized", "federated"].iter().zip(counts) {
+            let model = format!("operating-model.operatingModel={model}");
+            let lines = format!("operating-model.linesOfBusiness={lines}");
+            let preview = ["preview", "-e", "local", "--offline", "--set", &model, "--set", &lines];
+            let run = project.charter(&preview).succeeds();
+            let told = format!("✓ {count} expectations about access hold");
+            assert!(run.stderr.contains(&told), "{told}: {}", run.stderr);
+        }
+    }
+    // A door that opens to others than its own line of business is told with the pair.
+    project.edit(
+        STACK,
+        "trustedRoleArn: ${centralAssistant[each.key].applicationRoleArn}",
+        "trustedRoleArn: ${centralAssistant['cards'].applicationRoleArn}",
+    );
+    project.edit(STACK, "Resource: \"${knowledgeDoor[each.key].roleArn}\"", "Resource: \"*\"");
+    let run = project
+        .charter(&["preview", "-e", "local", "--offline", "--set", "operating-model.operatingModel=centralized"])
+        .ends_with(6);
+    assert!(run.stderr.contains("expected here, where each.key is cards_to_retail"), "{}", run.stderr);
+}
+
 #[test]
 fn the_central_team_reads_no_data_of_a_line_of_business() {
     let project = TestProject::with_stacks(&["operating-model", "organization"]);

@@ -163,6 +163,7 @@ pub(crate) struct ExpectationDeclaration {
     pub(crate) actions: Vec<Arc<str>>,
     pub(crate) resource: Declared,
     pub(crate) expect: ExpectedDecision,
+    pub(crate) for_each: Option<Declared>,
     pub(crate) when: Option<Declared>,
 }
 

@@ -240,7 +240,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// What `forEach` goes over.
-    fn collection(&self, context: &Context<'a>, declared: &Declared) -> Result<Vec<Each>, Told> {
+    pub(crate) fn collection(&self, context: &Context<'a>, declared: &Declared) -> Result<Vec<Each>, Told> {
         let wrong = |message: String, help: &str| {
             self.tell(Diagnostic::error("wrong-for-each", message).label(declared.span, "gone over here").help(help))
         };
@@ -284,6 +284,19 @@ impl<'a> Lowering<'a, '_> {
         Ok(found)
     }
 
+    /// The name of an instance; `span` is where its key comes from.
+    pub(crate) fn segment(&self, name: &str, each: Option<&Each>, span: Span) -> Result<Segment, Told> {
+        Segment::new(name, each.map(|each| &*each.key)).map_err(|error| {
+            let help = match &error {
+                AddressError::Key(_) => {
+                    "keys become part of addresses and tags: letters, digits, '-' and '_', 64 at most"
+                }
+                _ => "choose another name",
+            };
+            self.tell(Diagnostic::error("invalid-key", error.to_string()).label(span, "gone over here").help(help))
+        })
+    }
+
     /// One instance; none if its `when` is false.
     fn instance(
         &self,
@@ -292,16 +305,8 @@ impl<'a> Lowering<'a, '_> {
         block: &'a Block,
         each: Option<Rc<Each>>,
     ) -> Result<Option<Instance<'a>>, Told> {
-        let segment = Segment::new(name, each.as_deref().map(|each| &*each.key)).map_err(|error| {
-            let help = match &error {
-                AddressError::Key(_) => {
-                    "keys become part of addresses and tags: letters, digits, '-' and '_', 64 at most"
-                }
-                _ => "choose another name",
-            };
-            let span = block.for_each.as_ref().map_or(block.name_span, |declared| declared.span);
-            self.tell(Diagnostic::error("invalid-key", error.to_string()).label(span, "gone over here").help(help))
-        })?;
+        let span = block.for_each.as_ref().map_or(block.name_span, |declared| declared.span);
+        let segment = self.segment(name, each.as_deref(), span)?;
         let mut context = Context { each, ..outer.clone() };
         if let Some(when) = &block.when
             && !self.known_bool(&context, when, "`when`")?

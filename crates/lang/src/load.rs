@@ -231,19 +231,43 @@ fn stack_outputs<'a>(
     outputs
 }
 
+/// What an expectation comes to: for each element of its `forEach`, if it has one.
 fn expectation<'a>(
     lowering: &Lowering<'a, '_>,
     frame: &Rc<Frame<'a>>,
     declared: &'a ExpectationDeclaration,
 ) -> Result<Vec<Expectation>, Told> {
     let context = Context { frame: frame.clone(), each: None, placement: frame.placement.clone() };
+    let Some(for_each) = &declared.for_each else { return expectation_of(lowering, &context, declared) };
+    let mut found = Vec::new();
+    let mut result = Ok(());
+    for each in lowering.collection(&context, for_each)? {
+        // A key means the same here as in `resources`, so that one list serves both.
+        let one = lowering.segment("access", Some(&each), for_each.span).and_then(|_| {
+            let context = Context { each: Some(Rc::new(each)), ..context.clone() };
+            expectation_of(lowering, &context, declared)
+        });
+        match one {
+            Ok(expectations) => found.extend(expectations),
+            Err(told) => result = Err(told),
+        }
+    }
+    result.map(|()| found)
+}
+
+/// One for each action; none if `when` is false.
+fn expectation_of<'a>(
+    lowering: &Lowering<'a, '_>,
+    context: &Context<'a>,
+    declared: &'a ExpectationDeclaration,
+) -> Result<Vec<Expectation>, Told> {
     if let Some(when) = &declared.when
-        && !lowering.known_bool(&context, when, "`when`")?
+        && !lowering.known_bool(context, when, "`when`")?
     {
         return Ok(Vec::new());
     }
-    let principal = arn_of(lowering, &context, &declared.principal)?;
-    let resource = arn_of(lowering, &context, &declared.resource)?;
+    let principal = arn_of(lowering, context, &declared.principal)?;
+    let resource = arn_of(lowering, context, &declared.resource)?;
     Ok(declared
         .actions
         .iter()
@@ -252,7 +276,8 @@ fn expectation<'a>(
             action: action.to_string(),
             resource: resource.clone(),
             expect: declared.expect,
-            stack: frame.stack.clone(),
+            stack: context.frame.stack.clone(),
+            key: context.each.as_ref().map(|each| each.key.clone()),
             span: Some(declared.span),
         })
         .collect())
@@ -261,7 +286,7 @@ fn expectation<'a>(
 /// A value, or the ARN of the resource that is named.
 fn arn_of<'a>(lowering: &Lowering<'a, '_>, context: &Context<'a>, declared: &'a Declared) -> Result<Template, Told> {
     let Some(expression) = declared.sole_expression() else { return lowering.lower(context, declared) };
-    match lowering.entity(context, expression)? {
+    match lowering.instance_or_entity(context, expression)? {
         Entity::Value(template) => Ok(template),
         Entity::Resource(address, type_name) => match arn_attribute(lowering.files.catalog, type_name) {
             Some(name) => Ok(arn_reference(&address, &name, declared)),

@@ -247,6 +247,28 @@ impl<'a, 'p> Lowering<'a, 'p> {
         self.finish(expression, bindings)
     }
 
+    /// The same where an instance may be meant by itself, whose key is computed: `queues[each.key]`.
+    pub(crate) fn instance_or_entity(
+        &self,
+        context: &Context<'a>,
+        expression: &Arc<DeclaredExpression>,
+    ) -> Result<Entity<'a>, Told> {
+        let compiled = &expression.compiled;
+        if !self.mistaken.contains(&expression.span)
+            && compiled.leads
+            && let Some(chain) = compiled.chains.last()
+        {
+            let (_, entity, rest) = self.resolve(context, expression, chain)?;
+            match entity {
+                Entity::Resource(..) | Entity::Module(_) if rest.is_empty() => return Ok(entity),
+                // Which of them is not known, or was not said.
+                Entity::Instances(_) if rest.len() <= 1 => return Ok(entity),
+                _ => {}
+            }
+        }
+        self.entity(context, expression)
+    }
+
     fn bound(
         &self,
         expression: &Arc<DeclaredExpression>,

@@ -39,6 +39,8 @@ enum Wanted {
     Value,
     /// A resource or module by itself will do.
     Anything,
+    /// The same; if it is an instance, its key may be computed.
+    Instance,
 }
 
 struct Checker<'a, 'd> {
@@ -93,11 +95,16 @@ impl<'a> Checker<'a, '_> {
             self.declared(&output.value, outputs);
         }
         for expectation in &body.expectations {
+            if let Some(for_each) = &expectation.for_each {
+                self.declared(for_each, Wanted::Value);
+            }
+            self.each = expectation.for_each.is_some();
             if let Some(declared) = &expectation.when {
                 self.declared(declared, Wanted::Value);
             }
-            self.declared(&expectation.principal, Wanted::Anything);
-            self.declared(&expectation.resource, Wanted::Anything);
+            self.declared(&expectation.principal, Wanted::Instance);
+            self.declared(&expectation.resource, Wanted::Instance);
+            self.each = false;
         }
     }
 
@@ -150,9 +157,11 @@ impl<'a> Checker<'a, '_> {
         let mut found = Vec::new();
         declared.expressions(&mut |expression| found.push(expression));
         for expression in found {
-            let wanted = if sole && expression.compiled.direct { wanted } else { Wanted::Value };
-            for chain in &expression.compiled.chains {
-                self.chain(expression, chain, wanted);
+            let compiled = &expression.compiled;
+            let leads = sole && (compiled.direct || compiled.leads && wanted == Wanted::Instance);
+            for (place, chain) in compiled.chains.iter().enumerate() {
+                let is_whole = leads && place + 1 == compiled.chains.len();
+                self.chain(expression, chain, if is_whole { wanted } else { Wanted::Value });
                 // What looks like another name is the rest of this one.
                 if self.is_dashed(chain) {
                     break;
@@ -248,9 +257,9 @@ impl<'a> Checker<'a, '_> {
     fn each(&mut self, expression: &DeclaredExpression, chain: &Chain) {
         if !self.each {
             self.diagnostics.push(
-                Diagnostic::error("each-outside", "`each` is known in blocks with `forEach` only")
+                Diagnostic::error("each-outside", "`each` is known in blocks and expectations with `forEach` only")
                     .label(expression.within(&chain.root_range), "no forEach here")
-                    .help("add `forEach: …` to the block, or refer to something else"),
+                    .help("add `forEach: …` to what it stands in, or refer to something else"),
             );
             return;
         }
@@ -383,7 +392,7 @@ impl<'a> Checker<'a, '_> {
                 .help(format!("write {}['key']", chain.root)),
             ),
             // Inside a larger expression the instances can be counted and gone through.
-            (Shape::Instances(_), None) if wanted == Wanted::Anything || !whole => {}
+            (Shape::Instances(_), None) if wanted != Wanted::Value || !whole => {}
             (Shape::Instances(_), None) => self.bare(expression, chain, "all instances of a block", &[]),
             (Shape::Resource(type_name), steps) => {
                 let Some(schema) = self.files.catalog.schema(type_name) else { return };

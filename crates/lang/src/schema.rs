@@ -216,6 +216,7 @@ fn expectation() -> Json {
             "action": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
             "resource": text("A resource of the stack, or an ARN."),
             "expect": {"enum": ["allow", "deny"]},
+            "forEach": {"description": "A list or map: expected for each element; each.key and each.value inside."},
             "when": text("Whether it is expected: an expression that comes to true or false."),
         },
     })

@@ -463,10 +463,12 @@ fn read_expectations(reader: &mut Reader<'_>, node: &Node) -> Vec<ExpectationDec
             fields.required("action", reader).map(|entry| read_actions(reader, &entry.value));
         let resource = fields.required("resource", reader).map(|entry| reader.value(&entry.value));
         let expect = fields.required("expect", reader).and_then(|entry| read_expect(reader, &entry.value));
+        let for_each = fields.optional("forEach").map(|entry| reader.value(&entry.value));
         let when = fields.optional("when").map(|entry| reader.value(&entry.value));
         fields.finish(reader);
         if let (Some(principal), Some(actions), Some(resource), Some(expect)) = (principal, actions, resource, expect) {
-            found.push(ExpectationDeclaration { span: node.span, principal, actions, resource, expect, when });
+            let span = node.span;
+            found.push(ExpectationDeclaration { span, principal, actions, resource, expect, for_each, when });
         }
     }
     found

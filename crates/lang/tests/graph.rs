@@ -361,6 +361,50 @@ fn ids_may_be_written_without_quotes() {
     assert_eq!(graph.outputs.values().next().unwrap()["id"].value.as_value(), Some(&"012345678901".into()));
 }
 
+/// `for each` comes before `when`, as in blocks, and makes one expectation for each element and action.
+#[test]
+fn an_expectation_with_for_each_is_one_for_each_element() {
+    let project = Project::stack(
+        r#"parameters:
+  lines: {type: object, default: {retail: {asks: true}, cards: {asks: true}, loans: {asks: false}}}
+resources:
+  reader: {type: AWS::IAM::Role, forEach: "${parameters.lines}", properties: {AssumeRolePolicyDocument: {}}}
+  queue: {type: AWS::SQS::Queue, forEach: "${parameters.lines}", when: "${each.value.asks}"}
+access:
+  - forEach: ${parameters.lines}
+    when: ${each.value.asks}
+    principal: ${reader[each.key]}
+    action: ["sqs:SendMessage", "sqs:ReceiveMessage"]
+    resource: ${queue[each.key]}
+    expect: allow
+  - forEach: [{key: a, resource: "arn:aws:sqs:us-east-1:333333333333:a"}]
+    principal: "arn:aws:iam::333333333333:role/${each.key}"
+    action: sqs:SendMessage
+    resource: ${each.value.resource}
+    expect: deny
+  - {forEach: [], principal: "x", action: "sqs:SendMessage", resource: "y", expect: deny}
+  - {principal: "x", action: "sqs:SendMessage", resource: "y", expect: deny}
+"#,
+    );
+    let graph = graph(&project);
+    let found: Vec<(Option<&str>, &str, usize)> = graph
+        .expectations
+        .iter()
+        .map(|each| {
+            let line = each.span.and_then(|span| graph.sources.location(span)).unwrap().line;
+            (each.key.as_deref(), each.action.as_str(), line as usize)
+        })
+        .collect();
+    let both = |key: &'static str| [(Some(key), "sqs:SendMessage", 9), (Some(key), "sqs:ReceiveMessage", 9)];
+    let rest = [(Some("a"), "sqs:SendMessage", 15), (None, "sqs:SendMessage", 21)];
+    assert_eq!(found, [both("cards").as_slice(), &both("retail"), &rest].concat());
+    let text = |template: &Template| show(template, 0);
+    assert!(text(&graph.expectations[0].principal).contains("shop/reader:cards"));
+    assert!(text(&graph.expectations[3].resource).contains("shop/queue:retail"));
+    assert_eq!(graph.expectations[4].principal, Template::Value(Value::from("arn:aws:iam::333333333333:role/a")));
+    assert_eq!(graph.expectations[4].resource, Template::Value(Value::from("arn:aws:sqs:us-east-1:333333333333:a")));
+}
+
 #[test]
 fn the_schemas_offer_every_type_and_are_small() {
     let catalog = charter_catalog::Catalog::embedded();
@@ -373,6 +417,7 @@ fn the_schemas_offer_every_type_and_are_small() {
     let schema = charter_lang::json_schema_with(charter_lang::FileKind::Stack, catalog, &used);
     assert!(schema["$defs"]["AWS-SQS-Queue"]["properties"]["DelaySeconds"].is_object());
     assert!(schema["$defs"]["block"]["properties"]["type"]["enum"].as_array().unwrap().len() > 1500);
+    assert!(schema["$defs"]["expectation"]["properties"]["forEach"].is_object());
 }
 
 /// The blocks of a stack and the members of each, in any order.

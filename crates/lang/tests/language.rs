@@ -188,6 +188,14 @@ fn for_each_and_when() {
 }
 
 #[test]
+fn expectations_for_each() {
+    let project = Project::stack(
+        "parameters:\n  lines: {type: object, default: {retail: 1, cards: 2}}\nresources:\n  queue: {type: AWS::SQS::Queue, forEach: [retail]}\n  plain: {type: AWS::SQS::Queue}\naccess:\n  - {forEach: 5, principal: \"x\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: [{name: x}], principal: \"x\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: [x, x], principal: \"x\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: ['no space'], principal: \"x\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: \"${[plain.Arn]}\", principal: \"x\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: \"${parameters.line}\", principal: \"x\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: \"${parameters.lines}\", principal: \"${each.kye}\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: \"${parameters.lines}\", principal: \"x\", action: a:b, resource: \"${queue[each.key].Arn}\", expect: deny}\n  - {principal: \"${each.key}\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: \"${each.value}\", principal: \"x\", action: a:b, resource: \"y\", expect: deny}\n  - {forEech: [a], principal: \"x\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: [1], when: \"${each.value}\", principal: \"x\", action: a:b, resource: \"y\", expect: deny}\n  - {forEach: [retail], principal: \"${queue[each.key]}\", action: a:b, resource: \"${queue[plain.Arn]}\", expect: deny}\n  - {forEach: [retail], principal: \"${queue[each.key].Anr}\", action: a:b, resource: \"${queue['cards']}\", expect: deny}\n  - {forEach: [cards], principal: \"${queue[each.key]}\", action: a:b, resource: \"${queue}\", expect: deny}\n",
+    );
+    insta::assert_snapshot!(project.report());
+}
+
+#[test]
 fn references_to_instances() {
     let project = Project::stack(
         "resources:\n  a:\n    forEach: ${environment.linesOfBusiness}\n    when: ${each.value.active}\n    type: AWS::SQS::Queue\n  none: {type: AWS::SQS::Queue, when: \"${environment.name == 'prod'}\"}\noutputs:\n  right: ${a['cards'].Arn}\n  slip: ${a['crds'].Arn}\n  absent: ${a['loans'].Arn}\n  number: ${a[0].Arn}\n  bare: ${a}\n  attribute: ${a.Arn}\n  none: ${none.Arn}\n  guarded: \"${environment.name == 'prod' ? none.Arn : 'nothing'}\"\n",

@@ -250,6 +250,8 @@ pub struct Expectation {
     pub expect: ExpectedDecision,
     /// The stack that states it.
     pub stack: StackName,
+    /// The key of the element of `forEach` that it is about.
+    pub key: Option<Arc<str>>,
     /// Where it was written.
     pub span: Option<Span>,
 }

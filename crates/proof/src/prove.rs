@@ -89,9 +89,11 @@ fn known(world: &World, principal: &str) -> String {
 }
 
 fn at(diagnostic: Diagnostic, expectation: &Expectation, label: &str) -> Diagnostic {
-    match expectation.span {
-        Some(span) => diagnostic.label(span, label),
-        None => diagnostic,
+    match (expectation.span, &expectation.key) {
+        // One line stands for as many expectations as its `forEach` has elements.
+        (Some(span), Some(key)) => diagnostic.label(span, format!("{label}, where each.key is {key}")),
+        (Some(span), None) => diagnostic.label(span, label),
+        (None, _) => diagnostic,
     }
 }
 

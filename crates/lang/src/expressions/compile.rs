@@ -31,6 +31,9 @@ pub(crate) struct Compiled {
     pub(crate) calls: Vec<(String, Range<usize>)>,
     /// Whether the whole expression is its first chain, so that it can be followed without an interpreter.
     pub(crate) direct: bool,
+    /// Whether the whole expression is its last chain: names that lead from one to the next, keys between them computed by the
+    /// chains before it.
+    pub(crate) leads: bool,
     /// Whether it asks for presence (`has`, `.?`): an unknown could be mistaken for an absent member.
     pub(crate) tests_presence: bool,
 }
@@ -154,10 +157,11 @@ impl Compiled {
             guards: Vec::new(),
         };
         walk.expression(&expression);
-        let direct = matches!(walk.chains.as_slice(), [only] if !only.presence) && is_chain(&expression.expr);
+        let leads = is_chain(&expression.expr) && walk.chains.last().is_some_and(|last| !last.presence);
+        let direct = leads && walk.chains.len() == 1;
         let Walk { mut chains, calls, tests_presence, .. } = walk;
         locate_chains(text, &mut chains);
-        Self { text: text.into(), expression, chains, calls, direct, tests_presence }
+        Self { text: text.into(), expression, chains, calls, direct, leads, tests_presence }
     }
 }
 
