@@ -23,7 +23,8 @@ def free_port():
 
 def command(name, port):
     if name == "moto":
-        return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        server = os.path.join(os.path.dirname(os.path.abspath(__file__)), "moto_server.py")
+        return [sys.executable, server, "-H", "127.0.0.1", "-p", str(port)]
     return [sys.executable, "-m", "ministack"]
 
 

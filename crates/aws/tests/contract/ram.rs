@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = &[
     Case { type_name: "AWS::RAM::ResourceShare", prepare: |ground| Box::pin(async { Ok(share(ground)) }) },
+    Case { type_name: "AWS::RAM::ResourceShare", prepare: |ground| Box::pin(async { Ok(renamed_share(ground)) }) },
     Case {
         type_name: "Charter::RAM::OrganizationSharing",
         prepare: |_| Box::pin(async { Ok(Parts { before: json!({}), after: Value::Null, filter: json!({}) }) }),
@@ -30,6 +31,15 @@ fn share(ground: &Ground<'_>) -> Parts {
         after: share("networks", 2, "555555555555", "b"),
         filter: json!({}),
     }
+}
+
+/// A share of which nothing is changed but what UpdateResourceShare changes: all of it that moto can change.
+fn renamed_share(ground: &Ground<'_>) -> Parts {
+    let share = |name: &str, allows: bool| {
+        let resource = subnet(ground.account, 1);
+        json!({"Name": name, "AllowExternalPrincipals": allows, "ResourceArns": [resource]})
+    };
+    Parts { before: share("network", true), after: share("networks", false), filter: json!({}) }
 }
 
 async fn acceptance(ground: &Ground<'_>) -> Result<Parts, String> {

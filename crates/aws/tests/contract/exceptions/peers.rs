@@ -67,22 +67,52 @@ pub(super) const BREACHES: &[Breaches] = &[
     of_peer(
         "moto",
         &["AWS::RAM::ResourceShare"],
-        &[(Row::Create, "SOURCE is not a valid association type")],
-        "a share is made, but not all of it can be read: neither SOURCE associations nor ListResourceSharePermissions are known",
-        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/GetResourceShareAssociations",
+        &[
+            (Row::Model, "not as asked for: /Tags: told None"),
+            (Row::PlanAgain, "planned: Apply: Update: /Tags: None becomes"),
+            (Row::UpdateWhole, "not as asked for: /Tags: told None"),
+            (Row::UpdatePlan, "planned: Apply: Update: /Tags: None becomes"),
+            (Row::UpdateBack, "not as asked for: /Tags: told None"),
+            (Row::CreateAgain, "not as asked for: /Tags: told None"),
+        ],
+        "shares have no tags (moto/ram/models.py: ResourceShare.__init__ takes the name and allowExternalPrincipals alone)",
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/GetResourceShares",
+    ),
+    of_peer(
+        "moto",
+        &["AWS::RAM::ResourceShare"],
+        &[(Row::Tags, "HTTP 404")],
+        "not there: moto/ram/urls.py routes eight operations, and TagResource is none of them",
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/TagResource",
+    ),
+    of_peer(
+        "moto",
+        &["AWS::RAM::ResourceShare"],
+        &[(Row::Update, "HTTP 404")],
+        "what a share holds and whom it is for cannot be changed: moto/ram/urls.py has no route for it (a change of name is compared)",
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/AssociateResourceShare",
+    ),
+    of_peer(
+        "moto",
+        &["AWS::RAM::ResourceShare"],
+        &[(Row::SameToken, "beside")],
+        "the client token is not minded (moto/ram/models.py, create_resource_share)",
+        "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/CreateResourceShare",
     ),
     of_peer(
         "moto",
         &["Charter::RAM::OrganizationSharing"],
         &[(Row::Create, "cannot be read")],
-        "it says true and does nothing: no trusted access, no service-linked role",
+        "it says true and does nothing, neither trusted access nor a service-linked role (moto/ram/models.py, \
+         enable_sharing_with_aws_organization)",
         "https://docs.aws.amazon.com/goto/WebAPI/ram-2018-01-04/EnableSharingWithAwsOrganization",
     ),
     of_peer(
         "moto",
         &["AWS::Organizations::ResourcePolicy"],
         &[(Row::RecoverNothing, "HTTP 500"), (Row::Create, "HTTP 500")],
-        "without a policy it breaks down, instead of saying so (ResourcePolicyNotFoundException)",
+        "not implemented, none of the three operations: moto/organizations/responses.py has no method for any, so that the dispatch \
+         of moto/core/responses.py raises NotImplementedError",
         "https://docs.aws.amazon.com/goto/WebAPI/organizations-2016-11-28/DescribeResourcePolicy",
     ),
     of_peer(
