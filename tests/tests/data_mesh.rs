@@ -232,3 +232,55 @@ outputs:
     project.write("stacks/bank.yaml", &format!("{before}  member:\n{}", after.replacen("    account: lake\n", "", 1)));
     let _ = project.charter(&["validate", "-e", "local"]).succeeds();
 }
+
+/// The bank's mesh: a hub, a producer and a consumer.
+const MESH: &[&str] = &["data-governance", "data-lake", "marketing"];
+
+#[test]
+fn another_account_in_the_mesh_changes_nothing_but_the_share() {
+    let project = TestProject::with_stacks(MESH);
+    let _ = project.charter(&["apply", "-e", "local", "--yes"]).succeeds();
+    project.edit("environments/local.yaml", "dataMesh: [lake, marketing]", "dataMesh: [lake, marketing, cards]");
+    let plan = project.charter(&["preview", "-e", "local", "--offline", "--json"]).succeeds();
+    let plan = plan.json_lines("plan").pop().unwrap();
+    let operations = plan["operations"].as_array().unwrap();
+    let changed: Vec<&str> = operations.iter().map(|each| each["address"].as_str().unwrap()).collect();
+    assert_eq!(changed, ["data-governance/hub.share"]);
+}
+
+#[test]
+fn the_data_product_waits_for_an_administrator_of_the_lake() {
+    let project = TestProject::with_stacks(MESH);
+    project.edit("environments/local.yaml", ", deployerIsAdministrator: true", "");
+    let apply = ["apply", "-e", "local", "--yes"];
+    let first = project.charter(&apply).succeeds();
+    let told = format!("{}{}", first.stdout, first.stderr);
+    for expected in ["open hand-off: data-lake/administrator", "data-lake/member.lake created"] {
+        assert!(told.contains(expected), "{expected} is missing from\n{told}");
+    }
+    assert!(!told.contains("data-lake/customers.database created"), "{told}");
+    let _ = project.charter(&["handoff", "confirm", "data-lake/administrator", "-e", "local"]).succeeds();
+    let second = project.charter(&apply).succeeds();
+    let told = format!("{}{}", second.stdout, second.stderr);
+    assert!(told.contains("marketing/campaigns.subscription:segment created"), "{told}");
+    let _ = project.charter(&["destroy", "-e", "local", "--yes"]).succeeds();
+    assert_eq!(project.inventory(), Vec::<String>::new());
+}
+
+#[test]
+fn roles_are_called_as_the_policies_of_aws_go_by() {
+    let project = TestProject::with_stacks(MESH);
+    let _ = project.charter(&["apply", "-e", "local", "--yes"]).succeeds();
+    let listed = project.charter(&["state", "list", "-e", "local"]).succeeds();
+    for (resource, name) in [
+        ("provisioning", "AmazonDataZoneProvisioningRole-local-bank"),
+        ("lakeAccess", "AmazonDataZoneGlueAccess-us-east-2-local-bank"),
+        ("locations", "AmazonDataZoneS3Manage-us-east-2-local-bank"),
+    ] {
+        for stack in ["data-lake", "marketing"] {
+            let address = format!("{stack}/member.{resource}");
+            let line = listed.stdout.lines().find(|line| line.starts_with(&address)).unwrap();
+            assert!(line.ends_with(name), "{line}");
+        }
+    }
+}

@@ -41,11 +41,10 @@ fn a_destroy_over_many_accounts() {
 /// What changes in every account: a blueprint and a role of the members, a project, its environment's subscription, a unit.
 async fn changed() -> Scenario {
     let project = stacks();
-    project.edit(
-        "stacks/data-governance.yaml",
-        "      domainId: ${hub.domainId}\n",
-        "      domainId: ${hub.domainId}\n      regions: [us-east-2, us-east-1]\n",
-    );
+    for stack in ["stacks/data-lake.yaml", "stacks/marketing.yaml"] {
+        let suffix = "      roleSuffix: ${environment.name}-bank\n";
+        project.edit(stack, suffix, &format!("{suffix}      regions: [us-east-2, us-east-1]\n"));
+    }
     project.edit(
         "stacks/data-governance.yaml",
         "customers: Data about customers, owned by",
