@@ -2,7 +2,7 @@
 //! read that is behind shows what was before, ready as ever. What a read never shows would be planned again by every run, so it is no
 //! cost to wait for it.
 
-use crate::adapter::{Adapter, Step};
+use crate::adapter::{Adapter, ResourcePreflight, Step};
 use crate::clients::Clients;
 use crate::progress::{decode_handle, done, encode_handle, not_found, pending, wait_after};
 use crate::recorded::differing;
@@ -100,6 +100,14 @@ impl<A: Adapter> Adapter for Reflecting<A> {
 
     async fn preflight(&self, clients: &Clients, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {
         self.followed.preflight(clients, types).await
+    }
+
+    async fn preflight_resource(
+        &self,
+        clients: &Clients,
+        resource: &ResourcePreflight,
+    ) -> Result<Vec<PreflightFinding>, Failure> {
+        self.followed.preflight_resource(clients, resource).await
     }
 
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {

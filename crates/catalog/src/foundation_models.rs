@@ -183,9 +183,24 @@ pub fn models_of_source(arn: &str) -> Option<Vec<String>> {
 
 /// Where types name models and profiles, by id or ARN.
 const NAMED: &[(&str, &[&str])] = &[
+    ("AWS::Bedrock::Agent", &["FoundationModel"]),
+    ("AWS::Bedrock::Agent", &["PromptOverrideConfiguration", "PromptConfigurations", "*", "FoundationModel"]),
     ("AWS::Bedrock::ApplicationInferenceProfile", &["ModelSource", "CopyFrom"]),
+    (
+        "AWS::Bedrock::DataSource",
+        &["VectorIngestionConfiguration", "ParsingConfiguration", "BedrockFoundationModelConfiguration", "ModelArn"],
+    ),
+    (
+        "AWS::Bedrock::Flow",
+        &["Definition", "Nodes", "*", "Configuration", "Prompt", "SourceConfiguration", "Inline", "ModelId"],
+    ),
+    ("AWS::Bedrock::Flow", &["Definition", "Nodes", "*", "Configuration", "KnowledgeBase", "ModelId"]),
     ("AWS::Bedrock::IntelligentPromptRouter", &["FallbackModel", "ModelArn"]),
     ("AWS::Bedrock::IntelligentPromptRouter", &["Models", "*", "ModelArn"]),
+    (
+        "AWS::Bedrock::KnowledgeBase",
+        &["KnowledgeBaseConfiguration", "VectorKnowledgeBaseConfiguration", "EmbeddingModelArn"],
+    ),
     ("AWS::Bedrock::Prompt", &["Variants", "*", "ModelId"]),
     ("Charter::Bedrock::ModelAccess", &["ModelId"]),
 ];
@@ -250,6 +265,18 @@ mod tests {
         let own = "arn:aws:bedrock:us-east-1:111111111111:application-inference-profile/a1b2c3";
         let own = serde_json::json!({"Variants": [{"ModelId": own}]});
         assert!(named_models(&name("AWS::Bedrock::Prompt"), &own.into()).is_empty());
+    }
+
+    #[test]
+    fn every_place_that_names_models_is_one_of_its_type() {
+        for (type_name, path) in NAMED {
+            let schema = crate::Catalog::embedded().schema(&TypeName::new(*type_name).unwrap()).unwrap();
+            let place = path.iter().fold(Pointer::root(), |place, step| match *step {
+                "*" => place.index(0),
+                step => place.key(step),
+            });
+            assert!(schema.property_at(&place).is_some(), "{type_name} has no {place}");
+        }
     }
 
     #[test]

@@ -716,11 +716,21 @@ fn leads_to_resource(binding: &Binding) -> bool {
     }
 }
 
-/// Adds a binding below the names that lead to it. What is bound whole stays whole.
+/// Adds a binding below the names that lead to it. What is bound whole stays whole, and what is bound in part for one chain keeps
+/// that part for the next.
 fn insert(bindings: &mut Bindings, path: &[Arc<str>], binding: Binding) {
     let Some((first, rest)) = path.split_first() else { return };
     if rest.is_empty() {
-        bindings.insert(first.clone(), binding);
+        match (bindings.get_mut(first), binding) {
+            (Some(Binding::Members(known)), Binding::Members(more)) => {
+                for (name, member) in more {
+                    insert(known, &[name], member);
+                }
+            }
+            (_, binding) => {
+                bindings.insert(first.clone(), binding);
+            }
+        }
         return;
     }
     match bindings.entry(first.clone()).or_insert_with(|| Binding::Members(BTreeMap::new())) {

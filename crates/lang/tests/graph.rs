@@ -51,6 +51,7 @@ resources:
     dependsOn: inner
 outputs:
   arn: ${inner.Arn}
+  name: ${parameters.name}
   queue: ${inner}
   both: ["${inner.Arn}", "${outer.Arn}", fixed]
 "#,
@@ -134,6 +135,28 @@ fn one_place_is_looked_at_in_a_list_of_outputs() {
         ),
     ]);
     assert_eq!(constant(at(&graph(&project), "shop/last")), json!({"QueueName": "fixed"}));
+}
+
+#[test]
+fn several_outputs_of_one_instance_are_asked_for_by_a_computed_key() {
+    let project = Project::new(&[
+        MODULES,
+        (
+            "stacks/shop.yaml",
+            r#"stack: shop
+account: retail
+resources:
+  pairs:
+    forEach: [a, b]
+    module: pair
+    with: {name: "${each.key}"}
+  last:
+    type: AWS::SQS::Queue
+    properties: {QueueName: "${join(['a', 'b'].map(key, pairs[key].name + pairs[key].both[2]), '-')}"}
+"#,
+        ),
+    ]);
+    assert_eq!(constant(at(&graph(&project), "shop/last")), json!({"QueueName": "afixed-bfixed"}));
 }
 
 #[test]

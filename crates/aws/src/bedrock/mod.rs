@@ -9,7 +9,7 @@ mod guardrail;
 mod guardrail_version;
 mod logging;
 mod model_access;
-mod models;
+pub(crate) mod models;
 mod profile;
 mod prompt;
 mod prompt_version;

@@ -4,13 +4,14 @@ use crate::adapter::ResourcePreflight;
 use crate::clients::Clients;
 use crate::errors::failure;
 use aws_sdk_bedrock::operation::get_foundation_model_availability::GetFoundationModelAvailabilityOutput;
+use aws_sdk_bedrock::types::InferenceType;
 use charter_catalog::{geography, named_models};
 use charter_provider::{Failure, FailureCode, PreflightFinding};
 use std::collections::BTreeSet;
 
 /// How much must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strictness {
+pub(crate) enum Strictness {
     /// The model can be called right away.
     Strict,
     /// The model is offered; what only calling it needs is told as a warning.
@@ -51,8 +52,8 @@ fn sorted<T>(answer: Result<T, Failure>) -> Result<Answer<T>, Failure> {
     }
 }
 
-/// What stands against the models that a resource names.
-pub(super) async fn of_resource(
+/// What stands against the models that a resource names. For types that have no adapter of their own as well.
+pub(crate) async fn of_resource(
     clients: &Clients,
     resource: &ResourcePreflight,
     strictness: Strictness,
@@ -92,6 +93,14 @@ pub(super) async fn standing(clients: &Clients, id: &str, strictness: Strictness
     match sorted(clients.bedrock().get_foundation_model().model_identifier(model).send().await.map_err(failure))? {
         Answer::Found(answer) => {
             let Some(details) = answer.model_details else { return Ok(standing) };
+            // GetFoundationModel, `inferenceTypesSupported`: one that lacks `ON_DEMAND` is called through a profile.
+            let ways = details.inference_types_supported.unwrap_or_default();
+            if model == id && !ways.is_empty() && !ways.contains(&InferenceType::OnDemand) {
+                standing.findings.push(blocking(format!(
+                    "{place} calls {id} through an inference profile only: name the system profile of its part of the world \
+                     (`aws bedrock list-inference-profiles`), or an application inference profile of one"
+                )));
+            }
             if standing.models.is_empty() {
                 standing.models.insert(details.model_arn);
             }

@@ -7,7 +7,8 @@ mod event;
 mod patch;
 mod recovery;
 
-use crate::adapter::{Adapter, Step};
+use crate::adapter::{Adapter, ResourcePreflight, Step};
+use crate::bedrock::models::{self, Strictness};
 use crate::clients::Clients;
 use crate::errors::{ServiceError, failure};
 use crate::progress::{decode_handle, not_found};
@@ -18,7 +19,7 @@ use charter_catalog::{Catalog, TypeSchema};
 use charter_model::TypeName;
 use charter_provider::{
     CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, ListRequest, ListResponse, Observed,
-    Operation, Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    Operation, PreflightFinding, Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
 };
 use event::{Following, Handle};
 use serde_json::Value;
@@ -117,6 +118,14 @@ impl CloudControl {
 impl Adapter for CloudControl {
     fn types(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    async fn preflight_resource(
+        &self,
+        clients: &Clients,
+        resource: &ResourcePreflight,
+    ) -> Result<Vec<PreflightFinding>, Failure> {
+        models::of_resource(clients, resource, Strictness::Lenient).await
     }
 
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {

@@ -11,10 +11,19 @@ use charter_model::Pointer;
 use charter_provider::Properties;
 use serde_json::{Value, json};
 
+/// What AWS decides anew with every update that does not give it, so what a read shows of it must not go along.
+///
+/// An alias of an agent moves on to a version that is made of the agent as it is now; no call makes a version by itself
+/// (<https://github.com/hashicorp/terraform-provider-aws/pull/42603>).
+const DECIDED_ANEW: &[(&str, &str)] = &[("AWS::Bedrock::AgentAlias", "RoutingConfiguration")];
+
 /// The patch that leads from what is there to what shall be there.
 pub(super) fn patch(schema: &TypeSchema, observed: &Properties, desired: &Properties, changed: &[Pointer]) -> Value {
     let kept = with_told(schema.read_only(), observed, desired, changed);
-    operations(schema.write_only(), schema.create_only(), observed, &kept, changed)
+    let mut changed = changed.to_vec();
+    let own = DECIDED_ANEW.iter().filter(|(type_name, _)| *type_name == schema.type_name().as_str());
+    changed.extend(own.filter(|(_, name)| !desired.contains_key(*name)).map(|(_, name)| Pointer::root().key(*name)));
+    operations(schema.write_only(), schema.create_only(), observed, &kept, &changed)
 }
 
 /// What is desired, with what AWS tells inside of it: that has to stay as it is, also where what it is in is dropped, and where it is
@@ -98,6 +107,21 @@ mod tests {
                 {"op": "add", "path": "/Size", "value": {"Least": 2}},
             ])
         );
+    }
+
+    #[test]
+    fn an_alias_that_names_no_version_moves_on_to_a_new_one() {
+        let schema = charter_catalog::Catalog::embedded()
+            .schema(&charter_model::TypeName::new("AWS::Bedrock::AgentAlias").unwrap())
+            .unwrap();
+        let route = json!([{"AgentVersion": "1"}]);
+        let observed = object(json!({"AgentId": "A", "Description": "a", "RoutingConfiguration": route}));
+        let patch = |desired: Value| patch(&schema, &observed, &object(desired), &places(&["/Description"]));
+        let description = json!({"op": "add", "path": "/Description", "value": "b"});
+        let moves = json!([description, {"op": "remove", "path": "/RoutingConfiguration"}]);
+        assert_eq!(patch(json!({"AgentId": "A", "Description": "b"})), moves);
+        let stays = json!({"AgentId": "A", "Description": "b", "RoutingConfiguration": route});
+        assert_eq!(patch(stays), json!([description]));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::records::{Failure, Operation, Resource};
 use super::requests::{self, Decided};
 use super::{
     attributes, handler_service, network, not_found, object, patch, references, remove, schema, schema_path, trails,
-    visible,
+    versions, visible,
 };
 use crate::service::{Call, ServiceError};
 use charter_catalog::TypeSchema;
@@ -98,6 +98,7 @@ fn make(call: &mut Call<'_>, schema: &TypeSchema, desired: Value) -> Result<(Str
     let type_name = schema.type_name().as_str();
     network::check(call, type_name, &mut properties)?;
     attributes::complete(call, schema, &mut properties);
+    versions::begin(call, type_name, &mut properties);
     let identifier = schema
         .identifier_of(&properties)
         .ok_or_else(|| Failure::new("InternalFailure", format!("simulator: {type_name} gets no identifier")))?;
@@ -147,6 +148,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, ServiceError> {
     {
         keep_write_only(&schema, &resource.properties, &mut properties);
         attributes::touch(call, &schema, &mut properties);
+        versions::lead(call, &type_name, &mut properties);
         resource.properties = Value::Object(properties);
         outcome = Ok(Some(visible(&schema, &resource.properties)));
     }

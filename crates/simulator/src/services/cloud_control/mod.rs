@@ -15,6 +15,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 mod trails;
+mod versions;
 
 pub(super) use network::ZONES;
 pub(super) use records::Resource;

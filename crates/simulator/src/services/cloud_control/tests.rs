@@ -69,6 +69,46 @@ fn references_are_checked_and_hold_what_they_refer_to() {
 }
 
 #[test]
+fn an_alias_that_names_no_version_moves_on_to_a_new_one_with_each_change() {
+    const ALIAS: &str = "AWS::Bedrock::AgentAlias";
+    let mut cloud = Cloud::new();
+    let make = json!({"AgentId": "ABCDEFGHIJ", "AgentAliasName": "live"});
+    let alias = create(&mut cloud, ALIAS, make)["Identifier"].clone();
+    let leads_to =
+        |cloud: &mut Cloud| properties(cloud, ALIAS, &alias)["RoutingConfiguration"][0]["AgentVersion"].clone();
+    assert_eq!(leads_to(&mut cloud), "1");
+    let update = |cloud: &mut Cloud, patch: Value| {
+        let input = json!({"TypeName": ALIAS, "Identifier": alias, "PatchDocument": patch.to_string()});
+        assert_eq!(start(cloud, "UpdateResource", input)["OperationStatus"], "SUCCESS");
+    };
+    // The patch is applied to what is read, with the version in it.
+    let describe = |text: &str| json!({"op": "add", "path": "/Description", "value": text});
+    update(&mut cloud, json!([describe("a")]));
+    assert_eq!(leads_to(&mut cloud), "1");
+    update(&mut cloud, json!([describe("b"), {"op": "remove", "path": "/RoutingConfiguration"}]));
+    assert_eq!(leads_to(&mut cloud), "2");
+    let told = properties(&mut cloud, ALIAS, &alias)["AgentAliasHistoryEvents"].clone();
+    let ended: Vec<bool> = told.as_array().unwrap().iter().map(|event| event.get("EndDate").is_some()).collect();
+    assert_eq!(ended, [true, false]);
+}
+
+#[test]
+fn a_version_of_a_flow_is_a_number_that_is_not_given_twice() {
+    let mut cloud = Cloud::new();
+    let make = |cloud: &mut Cloud, flow: &str| {
+        let flow = format!("arn:aws:bedrock:us-east-1:111111111111:flow/{flow}");
+        let made = create(cloud, "AWS::Bedrock::FlowVersion", json!({"FlowArn": flow}))["Identifier"].clone();
+        (properties(cloud, "AWS::Bedrock::FlowVersion", &made)["Version"].clone(), made)
+    };
+    assert_eq!(make(&mut cloud, "ABCDEFGHIJ").0, "1");
+    let (second, made) = make(&mut cloud, "ABCDEFGHIJ");
+    assert_eq!(second, "2");
+    start(&mut cloud, "DeleteResource", json!({"TypeName": "AWS::Bedrock::FlowVersion", "Identifier": made}));
+    assert_eq!(make(&mut cloud, "ABCDEFGHIJ").0, "3");
+    assert_eq!(make(&mut cloud, "KLMNOPQRST").0, "1");
+}
+
+#[test]
 fn an_organization_is_recorded_from_its_management_account_once_it_trusts_cloudtrail() {
     let mut cloud = Cloud::new();
     let trail =
