@@ -6,8 +6,9 @@ use charter_aws::AwsProvider;
 use charter_catalog::TypeSchema;
 use charter_model::{AccountId, AccountName, Placement, TypeName, Value};
 use charter_provider::{
-    CheckResponse, CreateRequest, DeleteRequest, Failure, IdempotencyToken, ListRequest, ListResponse, Observed,
-    PreflightFinding, Progress, Provider, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    CheckResponse, CreateRequest, DeleteRequest, Failure, IdempotencyToken, LeftBehind, ListRequest, ListResponse,
+    Observed, PreflightFinding, Progress, Provider, ReadRequest, RecoverRequest, Recovered, StatusRequest,
+    UpdateRequest,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -111,6 +112,10 @@ impl Provider for Recorder {
 
     async fn preflight(&self, placement: &Placement, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {
         self.provider.preflight(placement, types).await
+    }
+
+    fn left_behind(&self, type_name: &TypeName) -> Option<LeftBehind> {
+        self.provider.left_behind(type_name)
     }
 
     fn check(&self, type_name: &TypeName, desired: &Value) -> CheckResponse {

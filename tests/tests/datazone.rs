@@ -140,3 +140,73 @@ fn a_data_mesh_is_made_is_stable_and_goes() {
     let _ = project.charter(&["destroy", "-e", "local", "--yes"]).succeeds();
     assert_eq!(project.inventory(), Vec::<String>::new());
 }
+
+/// The text, without the control sequences of a terminal: there is none here, so that it is as a person reads it.
+const STAYS: &str = "deactivated: AWS deletes no user profile; it stays in the domain until the domain goes";
+
+/// The stack without the block of the person, and without what needs it.
+fn without_the_person() -> String {
+    let block = |name: &str, next: &str| {
+        let start = STACK.find(&format!("  {name}:\n")).unwrap();
+        let end = STACK.find(&format!("  {next}:\n")).unwrap();
+        &STACK[start..end]
+    };
+    STACK.replace(block("person", "cards"), "").replace(block("member", "lakeBlueprint"), "")
+}
+
+#[test]
+fn a_user_profile_that_stays_in_its_domain_is_told_before_and_after() {
+    let project = project();
+    let _ = project.charter(&["apply", "-e", "local", "--yes"]).succeeds();
+    project.write("stacks/bank.yaml", &without_the_person());
+
+    // Beforehand, with and without credentials; it is the same plan.
+    for more in [&[][..], &["--offline"]] {
+        let preview = project.charter(&[&["preview", "-e", "local"], more].concat()).succeeds();
+        let line = preview.stdout.lines().find(|line| line.contains(STAYS)).unwrap_or_default();
+        assert_eq!(line.trim(), format!("! not deleted, but {STAYS}"), "{}", preview.stdout);
+        let preview = project.charter(&[&["preview", "-e", "local", "--json"], more].concat()).succeeds();
+        let plan = preview.json_lines("plan").pop().unwrap();
+        let steps = plan["steps"].as_array().unwrap().iter();
+        let told: Vec<_> = steps.filter(|step| step.get("leftBehind").is_some()).collect();
+        assert_eq!(told.len(), 1, "{told:#?}");
+        assert_eq!((&told[0]["address"], &told[0]["leftBehind"]), (&"bank/person".into(), &STAYS.into()));
+    }
+
+    // In the line of its end, and in the summary.
+    let applied = project.charter(&["apply", "-e", "local", "--yes"]).succeeds();
+    let told: Vec<&str> = applied.stderr.lines().filter(|line| line.contains(STAYS)).collect();
+    assert_eq!(told.len(), 2, "{}", applied.stderr);
+    assert!(told[0].starts_with(&format!("! bank/person {STAYS} ")), "{told:?}");
+    assert_eq!(told[1], format!("! bank/person: {STAYS}"));
+    assert!(!applied.stderr.contains("bank/person deleted"), "{}", applied.stderr);
+    assert!(applied.stderr.contains("Done: 1 deleted, 1 left behind in "), "{}", applied.stderr);
+
+    // Nothing is left to do; the next creation takes it into use again, and for a machine it is told by both.
+    assert!(project.charter(&["preview", "-e", "local"]).succeeds().stdout.contains("No changes"));
+    project.write("stacks/bank.yaml", STACK);
+    let _ = project.charter(&["apply", "-e", "local", "--yes"]).succeeds();
+    let only = ["destroy", "-e", "local", "--yes", "--target", "bank/person", "--json"];
+    let destroyed = project.charter(&only).succeeds();
+    let events = destroyed.json_lines("event");
+    let ended: Vec<_> =
+        events.iter().filter(|event| event["event"] == "finished" && event["address"] == "bank/person").collect();
+    assert_eq!(ended.len(), 1, "{events:#?}");
+    assert_eq!((&ended[0]["leftBehind"], &ended[0]["result"]["result"]), (&STAYS.into(), &"succeeded".into()));
+    let summary = destroyed.json_lines("summary").pop().unwrap();
+    assert_eq!(summary["leftBehind"], serde_json::json!([["bank/person", STAYS]]), "{summary}");
+}
+
+#[test]
+fn nothing_is_said_of_a_user_profile_that_goes_with_its_domain() {
+    let project = project();
+    let _ = project.charter(&["apply", "-e", "local", "--yes"]).succeeds();
+    let preview = project.charter(&["preview", "-e", "local", "--destroy"]).succeeds();
+    assert!(preview.stdout.contains("bank/person") || preview.stdout.contains(" person "), "{}", preview.stdout);
+    let destroyed = project.charter(&["destroy", "-e", "local", "--yes"]).succeeds();
+    for text in [&preview.stdout, &destroyed.stdout, &destroyed.stderr] {
+        assert!(!text.contains("deactivated") && !text.contains("left behind"), "{text}");
+    }
+    assert!(destroyed.stderr.contains("✓ bank/person deleted"), "{}", destroyed.stderr);
+    assert_eq!(project.inventory(), Vec::<String>::new());
+}

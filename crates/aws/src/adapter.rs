@@ -13,8 +13,8 @@ use crate::clients::Clients;
 use async_trait::async_trait;
 use charter_model::{TypeName, Value};
 use charter_provider::{
-    CheckResponse, CreateRequest, DeleteRequest, Failure, ListRequest, ListResponse, Observed, PreflightFinding,
-    Progress, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
+    CheckResponse, CreateRequest, DeleteRequest, Failure, LeftBehind, ListRequest, ListResponse, Observed,
+    PreflightFinding, Progress, ReadRequest, RecoverRequest, Recovered, StatusRequest, UpdateRequest,
 };
 
 pub(crate) use charter_provider::ResourcePreflight;
@@ -48,6 +48,11 @@ pub(crate) trait Adapter: Send + Sync {
     ) -> Result<Vec<PreflightFinding>, Failure> {
         let _ = (clients, resource);
         Ok(Vec::new())
+    }
+
+    /// What a deletion of its types leaves behind: see [`charter_provider::Provider::left_behind`].
+    fn left_behind(&self) -> Option<LeftBehind> {
+        None
     }
 
     /// Makes a resource. A failure that carries an identifier is a half-made resource.

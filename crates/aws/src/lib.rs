@@ -50,4 +50,4 @@ pub use bedrock::{
 pub use billing::{Spending, SpendingRequest, Spent};
 pub use configuration::AwsConfiguration;
 pub use organizations::AccountStanding;
-pub use provider::AwsProvider;
+pub use provider::{AwsProvider, left_behind};

@@ -5,16 +5,16 @@
 use crate::adapter::{Adapter, Step};
 use crate::clients::Clients;
 use crate::errors::reference_missing;
-use crate::progress::{decode_handle, deleted, done, not_found, pending, wait_after};
+use crate::progress::{decode_handle, deleted, deleted_but, done, not_found, pending, wait_after};
 use crate::recorded::{differing, top_level};
 use crate::settle::{Change, if_found};
 use async_trait::async_trait;
 use charter_catalog::Catalog;
 use charter_model::{Address, TypeName, Value};
 use charter_provider::{
-    CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, ListRequest, ListResponse,
-    Observed, Operation, Pending, Progress, Properties, ReadRequest, RecoverRequest, Recovered, StatusRequest,
-    UpdateRequest,
+    CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, LeftBehind, ListRequest,
+    ListResponse, Observed, Operation, Pending, Progress, Properties, ReadRequest, RecoverRequest, Recovered,
+    StatusRequest, UpdateRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -67,8 +67,8 @@ pub(crate) trait Entity: Send + Sync + 'static {
     const MOVES: Option<&'static str> = None;
     /// Whether a change takes it away and makes it anew, so that for a while reads may show it as gone.
     const IS_MADE_ANEW: bool = false;
-    /// What a deletion leaves behind, said while it goes on.
-    const LEFT_BEHIND: Option<&'static str> = None;
+    /// What a deletion leaves behind: out of use is all that it can be brought to.
+    const LEFT_BEHIND: Option<LeftBehind> = None;
 
     /// Checks beyond the schema. Offline.
     fn check(&self, desired: &Value) -> CheckResponse {
@@ -256,7 +256,7 @@ impl<E: Entity> Living<E> {
             // Where the call that makes it was answered, a read that does not show it is behind.
             let is_made = handle.stage == Stage::Creating || handle.stage == Stage::Settling && E::IS_MADE_ANEW;
             return match handle.stage {
-                Stage::Deleting => Ok(deleted(identifier)),
+                Stage::Deleting => Ok(deleted_but(identifier, E::LEFT_BEHIND)),
                 _ if handle.polls <= if is_made { CERTAIN } else { LOOKS } => {
                     self.pending(&handle, identifier, "not visible yet")
                 }
@@ -342,6 +342,10 @@ impl<E: Entity> Adapter for Living<E> {
         self.entity.check(desired)
     }
 
+    fn left_behind(&self) -> Option<LeftBehind> {
+        E::LEFT_BEHIND
+    }
+
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {
         self.make(clients, &request, 0).await
     }
@@ -377,18 +381,26 @@ impl<E: Entity> Adapter for Living<E> {
 
     async fn delete(&self, clients: &Clients, request: DeleteRequest) -> Step {
         if let Err(failure) = self.entity.remove(clients, &request).await {
-            // What is being deleted already may not be found by another deletion, but is not gone: it may still hold others.
-            let is_going = failure.code == FailureCode::NotFound
-                && (self.entity.find(clients, &request.identifier, Some(&request.recorded)).await?)
-                    .is_some_and(|found| found.health == Health::Waiting);
-            if !is_going {
-                return Err(failure);
+            let found = match failure.code {
+                FailureCode::NotFound => {
+                    self.entity.find(clients, &request.identifier, Some(&request.recorded)).await?
+                }
+                _ => None,
+            };
+            match found.map(|found| found.health) {
+                // What is being deleted already may not be found by another deletion, but is not gone: it may still hold others.
+                Some(Health::Waiting) => {}
+                // Out of use was how it was asked for: there is nothing to call, and it stays all the same.
+                Some(Health::Ready) if E::LEFT_BEHIND.is_some() => {
+                    return Ok(deleted_but(request.identifier, E::LEFT_BEHIND));
+                }
+                _ => return Err(failure),
             }
         }
         if E::IS_HISTORY {
             return Ok(deleted(request.identifier));
         }
-        self.pending(&Handle::new(Stage::Deleting), &request.identifier, E::LEFT_BEHIND.unwrap_or("deleting"))
+        self.pending(&Handle::new(Stage::Deleting), &request.identifier, "deleting")
     }
 
     async fn status(&self, clients: &Clients, request: StatusRequest) -> Step {
@@ -440,10 +452,15 @@ impl<E: Entity> Adapter for Living<E> {
             (None, Operation::Update | Operation::Delete) => return Ok(Recovered::Absent),
         };
         let Some(found) = self.entity.find(clients, &identifier, Some(&request.properties)).await? else {
-            // It may have been made anew: if it was not, that shows in the end.
-            let may_come = request.operation == Operation::Update && E::IS_MADE_ANEW;
-            let step = self.pending(&Handle::new(Stage::Settling), &identifier, "not visible yet")?;
-            return Ok(as_pending(step).filter(|_| may_come).map_or(Recovered::Absent, Recovered::Pending));
+            let (stage, status) = match request.operation {
+                // It may have been made anew: if it was not, that shows in the end.
+                Operation::Update if E::IS_MADE_ANEW => (Stage::Settling, "not visible yet"),
+                // Followed to its end, since only that says what it left behind.
+                Operation::Delete if E::LEFT_BEHIND.is_some() => (Stage::Deleting, "deleting"),
+                _ => return Ok(Recovered::Absent),
+            };
+            let step = self.pending(&Handle::new(stage), &identifier, status)?;
+            return Ok(as_pending(step).map_or(Recovered::Absent, Recovered::Pending));
         };
         let stage = match request.operation {
             Operation::Create => Stage::Creating,

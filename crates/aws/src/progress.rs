@@ -1,6 +1,6 @@
 //! How adapters say that something goes on: handles that another process can pick up, and when to ask again.
 
-use charter_provider::{Done, Failure, FailureCode, Pending, Progress, Properties};
+use charter_provider::{Done, Failure, FailureCode, LeftBehind, Pending, Progress, Properties};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -43,12 +43,18 @@ pub(crate) fn pending(
 
 /// A finished operation.
 pub(crate) fn done(identifier: impl Into<String>, properties: Properties) -> Progress {
-    Progress::Done(Done { identifier: identifier.into(), properties })
+    Progress::Done(Done::new(identifier, properties))
 }
 
 /// A finished deletion.
 pub(crate) fn deleted(identifier: impl Into<String>) -> Progress {
     done(identifier, Properties::new())
+}
+
+/// A finished deletion that left something behind.
+pub(crate) fn deleted_but(identifier: impl Into<String>, left_behind: Option<LeftBehind>) -> Progress {
+    let left_behind = left_behind.map(|left| left.what.to_owned());
+    Progress::Done(Done { left_behind, ..Done::new(identifier, Properties::new()) })
 }
 
 /// What an operation on a resource that is not there comes to.

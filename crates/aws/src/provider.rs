@@ -18,9 +18,9 @@ use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
 use charter_model::{AccountId, AccountName, Placement, TypeName, Value};
 use charter_provider::{
-    CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Observed, Operation,
-    PreflightFinding, Progress, Properties, Provider, ReadRequest, RecoverRequest, Recovered, ResourcePreflight,
-    StatusRequest, UpdateRequest,
+    CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, LeftBehind, ListRequest, ListResponse, Observed,
+    Operation, PreflightFinding, Progress, Properties, Provider, ReadRequest, RecoverRequest, Recovered,
+    ResourcePreflight, StatusRequest, UpdateRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -193,6 +193,15 @@ fn settle(step: Step) -> Progress {
     step.unwrap_or_else(Progress::Failed)
 }
 
+/// What [`Provider::left_behind`] says of each type, without a configuration: for plans that are made without credentials.
+pub fn left_behind(catalog: &'static Catalog) -> HashMap<TypeName, LeftBehind> {
+    let said = native_adapters(catalog).into_iter().filter_map(|adapter| Some((adapter.left_behind()?, adapter)));
+    said.flat_map(|(left, adapter)| {
+        adapter.types().iter().filter_map(move |name| Some((TypeName::new(*name).ok()?, left))).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
 /// Every native adapter. A type that none of them names goes to Cloud Control.
 fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
     let mut adapters: Vec<Arc<dyn Adapter>> = vec![Arc::new(StateOnly(manual::HandOffs))];
@@ -255,6 +264,10 @@ impl Provider for AwsProvider {
 
     fn check(&self, type_name: &TypeName, desired: &Value) -> CheckResponse {
         self.adapter(type_name).map(|adapter| adapter.check(type_name, desired)).unwrap_or_default()
+    }
+
+    fn left_behind(&self, type_name: &TypeName) -> Option<LeftBehind> {
+        self.adapter(type_name).ok()?.left_behind()
     }
 
     async fn create(&self, request: CreateRequest) -> Progress {

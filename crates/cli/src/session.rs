@@ -141,10 +141,17 @@ impl Planning<'_> {
             mode: self.mode,
             selection: self.selection.clone(),
         });
-        let plan = plan.map_err(|diagnostics| CommandError::Input {
+        let mut plan = plan.map_err(|diagnostics| CommandError::Input {
             diagnostics: Box::new(diagnostics),
             sources: graph.sources.clone(),
         })?;
+        match self.provider {
+            Some(provider) => plan.note_left_behind(&|type_name| provider.left_behind(type_name)),
+            None => {
+                let known = charter_aws::left_behind(Catalog::embedded());
+                plan.note_left_behind(&|type_name| known.get(type_name).copied());
+            }
+        }
         if self.mode == Mode::Apply {
             proof::expectations(self.ui, self.project, snapshot, &plan)?;
         }

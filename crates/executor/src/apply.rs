@@ -287,6 +287,9 @@ impl<'r> Run<'r> {
             }
             OperationResult::Skipped { .. } => {}
         }
+        if let Some(what) = &outcomes.left_behind {
+            self.summary.left_behind.push((operation.address.clone(), what.clone()));
+        }
         let failed = matches!(outcomes.result, OperationResult::Failed { .. });
         self.finished(operation, outcomes, begin);
         if failed {
@@ -303,7 +306,7 @@ impl<'r> Run<'r> {
         self.summary.skipped.push((operation.address.clone(), because.clone()));
         let result = OperationResult::Skipped { because };
         let identifier = operation.prior.as_ref().and_then(|prior| prior.identifier.clone());
-        self.finished(operation, Outcomes { identifier, result }, None);
+        self.finished(operation, Outcomes::new(identifier, result), None);
     }
 
     fn finished(&self, operation: &Operation, outcomes: Outcomes, begin: Option<Instant>) {
@@ -312,6 +315,7 @@ impl<'r> Run<'r> {
             operation: name_of(&operation.kind),
             identifier: outcomes.identifier,
             result: outcomes.result,
+            left_behind: outcomes.left_behind,
             elapsed: begin.map(|begin| begin.elapsed()).unwrap_or_default(),
         });
     }

@@ -390,7 +390,7 @@ impl Engine<'_> {
                 .read(&job.type_name, &job.placement, &identifier, Some(job.journalled.clone()), &mut random, slot)
                 .await
             {
-                Ok(Observed::Present { properties }) => return Found::Done(Done { identifier, properties }),
+                Ok(Observed::Present { properties }) => return Found::Done(Done::new(identifier, properties)),
                 Ok(Observed::Absent) => slot.rest_until(Instant::now() + random.backoff(attempt)).await,
                 Err(failure) => return Found::Unclear(failure),
             }
@@ -455,7 +455,7 @@ impl Engine<'_> {
 }
 
 fn gone(job: &Job) -> Ended {
-    Ended::Done(Done { identifier: job.identifier.clone().unwrap_or_default(), properties: Properties::new() })
+    Ended::Done(Done::new(job.identifier.clone().unwrap_or_default(), Properties::new()))
 }
 
 /// As the adapter says; but who asks for an hour need not ask every second.

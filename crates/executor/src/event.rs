@@ -89,6 +89,9 @@ pub enum EventKind {
         identifier: Option<String>,
         /// How.
         result: OperationResult,
+        /// What a deletion left behind because the service cannot delete it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left_behind: Option<String>,
         /// How long it took.
         elapsed: Duration,
     },
@@ -156,6 +159,9 @@ pub struct RunSummary {
     pub updated: usize,
     /// Deleted, deposed ones too.
     pub deleted: usize,
+    /// What deletions left behind because the service cannot delete it; they are counted as deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_behind: Vec<(Address, String)>,
     /// Adopted, moved, recorded or forgotten.
     pub recorded: usize,
     /// Needed nothing after all.

@@ -44,6 +44,8 @@ pub(crate) struct Apply<'a> {
 pub(crate) struct Outcomes {
     pub(crate) identifier: Option<String>,
     pub(crate) result: OperationResult,
+    /// What a deletion left behind.
+    pub(crate) left_behind: Option<String>,
 }
 
 /// Either goes on, or the operation has ended already.
@@ -60,16 +62,20 @@ struct Earlier {
 }
 
 impl Outcomes {
+    pub(crate) fn new(identifier: Option<String>, result: OperationResult) -> Self {
+        Self { identifier, result, left_behind: None }
+    }
+
     fn succeeded(identifier: Option<String>) -> Self {
-        Self { identifier, result: OperationResult::Succeeded }
+        Self::new(identifier, OperationResult::Succeeded)
     }
 
     fn unchanged(identifier: Option<String>) -> Self {
-        Self { identifier, result: OperationResult::Unchanged }
+        Self::new(identifier, OperationResult::Unchanged)
     }
 
     fn failed(identifier: Option<String>, failure: Failure) -> Self {
-        Self { identifier, result: OperationResult::Failed { failure } }
+        Self::new(identifier, OperationResult::Failed { failure })
     }
 }
 
@@ -182,7 +188,7 @@ impl Apply<'_> {
         });
         let ended = self.engine.call(&mut job, call, slot).await?;
         let (outcome, end) = match ended {
-            Ended::Done(Done { identifier, properties }) => {
+            Ended::Done(Done { identifier, properties, .. }) => {
                 let attributes = self.sealed(properties, &desired.sealed, shape.as_ref());
                 self.values.publish(&operation.address, &attributes, &desired.plain);
                 let record = Box::new(ready(&intent.record, identifier.clone(), attributes));
@@ -373,7 +379,11 @@ impl Apply<'_> {
             token: job.token(),
         });
         let (outcome, end) = match self.engine.call(&mut job, call, slot).await? {
-            Ended::Done(_) => (Outcome::Gone, Outcomes::succeeded(Some(identifier))),
+            Ended::Done(Done { left_behind, .. }) => {
+                // The plan has seen whether what it is in goes as well.
+                let left_behind = left_behind.filter(|_| !operation.goes_whole);
+                (Outcome::Gone, Outcomes { left_behind, ..Outcomes::succeeded(Some(identifier)) })
+            }
             Ended::Half { failure, .. } | Ended::Failed(failure) => {
                 (Outcome::Unchanged { reason: failure.to_string() }, Outcomes::failed(Some(identifier), failure))
             }

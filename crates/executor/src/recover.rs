@@ -162,7 +162,11 @@ impl Recovery<'_> {
     async fn close(&self, intent: &Intent, ended: Ended) -> Result<Result<String, Failure>, StateError> {
         let (outcome, words) = match (intent.stage, ended) {
             (_, Ended::Open(failure)) => return Ok(Err(failure)),
-            (Stage::Delete | Stage::DeleteDeposed, Ended::Done(_)) => (Outcome::Gone, "it was deleted".to_owned()),
+            (Stage::Delete | Stage::DeleteDeposed, Ended::Done(done)) => {
+                let words =
+                    done.left_behind.map_or_else(|| "it was deleted".to_owned(), |what| format!("it was {what}"));
+                (Outcome::Gone, words)
+            }
             // It was brought to its end without them: whether they had been sent before is not known.
             (Stage::Update, Ended::Done(done)) if intent.record.inputs.has_secret() => {
                 (self.uncertain(intent, Some(done.properties)), "it was changed".to_owned())

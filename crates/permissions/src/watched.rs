@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use charter_catalog::TypeSchema;
 use charter_model::{AccountId, AccountName, Address, Placement, TypeName, Value};
 use charter_provider::{
-    CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, ListRequest, ListResponse,
-    Observed, Operation, PreflightFinding, Progress, Provider, ReadRequest, RecoverRequest, Recovered, StatusRequest,
-    UpdateRequest,
+    CheckResponse, CreateRequest, DeleteRequest, Failure, FailureCode, IdempotencyToken, LeftBehind, ListRequest,
+    ListResponse, Observed, Operation, PreflightFinding, Progress, Provider, ReadRequest, RecoverRequest, Recovered,
+    StatusRequest, UpdateRequest,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -105,6 +105,10 @@ impl<P: Provider> Provider for Watched<P> {
 
     async fn preflight(&self, placement: &Placement, types: &[TypeName]) -> Result<Vec<PreflightFinding>, Failure> {
         self.inner.preflight(placement, types).await
+    }
+
+    fn left_behind(&self, type_name: &TypeName) -> Option<LeftBehind> {
+        self.inner.left_behind(type_name)
     }
 
     fn check(&self, type_name: &TypeName, desired: &Value) -> CheckResponse {

@@ -64,6 +64,7 @@ impl Decision {
                 identifier: None,
                 changes: Vec::new(),
                 reason: None,
+                left_behind: None,
                 waits_for: None,
                 location: None,
             },

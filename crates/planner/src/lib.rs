@@ -15,6 +15,7 @@ mod decision;
 mod draft;
 mod drift;
 mod hold;
+mod left_behind;
 mod live;
 mod locate;
 mod naming;

@@ -114,6 +114,9 @@ pub struct Step {
     /// Why, in one line, where the changes do not say it: `its block was removed`, `its creation failed half-way`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What its deletion leaves behind because the service cannot delete it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_behind: Option<String>,
     /// The hand-off that somebody must confirm first: until then nothing of this is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<Address>,
@@ -214,6 +217,9 @@ pub struct Operation {
     /// How long it may take.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// For a deletion that would leave something behind: what it is in goes in the same plan, so that nothing stays.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_whole: bool,
 }
 
 /// The kinds of operation.

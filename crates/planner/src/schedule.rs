@@ -247,6 +247,7 @@ fn operation(kind: OperationKind, record: &Record) -> Operation {
         prior: Some(record.clone()),
         next: None,
         timeouts: charter_model::Timeouts::default(),
+        goes_whole: false,
     }
 }
 
@@ -327,6 +328,7 @@ impl Builder {
             prior: record.cloned(),
             next: None,
             timeouts: decision.timeouts,
+            goes_whole: false,
         };
         // Of the old one, with its own type and place.
         let old = |kind: OperationKind| match record {

@@ -13,7 +13,7 @@ mod progress;
 
 pub use failure::{Failure, FailureCode};
 pub use meter::{Meter, answered, metered, turn};
-pub use progress::{Done, Pending, Progress};
+pub use progress::{Done, LeftBehind, Pending, Progress};
 
 use async_trait::async_trait;
 use charter_catalog::TypeSchema;
@@ -296,6 +296,13 @@ pub trait Provider: Send + Sync {
     fn check(&self, type_name: &TypeName, desired: &Value) -> CheckResponse {
         let _ = (type_name, desired);
         CheckResponse::default()
+    }
+
+    /// What a deletion of the type's resources leaves behind, so that a plan says it before it is asked for; none: nothing. Offline.
+    /// What it did leave behind is in [`Done::left_behind`].
+    fn left_behind(&self, type_name: &TypeName) -> Option<LeftBehind> {
+        let _ = type_name;
+        None
     }
 
     /// Makes a resource. A failure that carries an identifier is a half-made resource.

@@ -22,6 +22,25 @@ pub struct Done {
     pub identifier: String,
     /// Properties and read-only attributes as they are now, without nulls; empty after a deletion.
     pub properties: Properties,
+    /// After a deletion: what it left behind because the service cannot delete it, see [`LeftBehind::what`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_behind: Option<String>,
+}
+
+/// What the deletion of a resource of some type leaves behind because its service has no way to delete it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// What is done instead of a deletion and what stays, for a person, with a verb of its own: `deactivated: …`.
+    pub what: &'static str,
+    /// The property that holds the identifier of what it is in. When that goes, nothing of it stays.
+    pub within: &'static str,
+}
+
+impl Done {
+    /// Something that was done as it was asked for.
+    pub fn new(identifier: impl Into<String>, properties: Properties) -> Self {
+        Self { identifier: identifier.into(), properties, left_behind: None }
+    }
 }
 
 /// An operation that goes on.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(crate) struct Agreeable;
 
 fn done(identifier: String, properties: Properties) -> Progress {
-    Progress::Done(Done { identifier, properties })
+    Progress::Done(Done::new(identifier, properties))
 }
 
 #[async_trait]

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use charter_catalog::DOMAIN_ACCOUNT;
 use charter_model::{TypeName, Value};
 use charter_provider::{
-    CheckResponse, CreateRequest, DeleteRequest, Failure, ListRequest, ListResponse, Observed, Operation,
+    CheckResponse, CreateRequest, DeleteRequest, Failure, LeftBehind, ListRequest, ListResponse, Observed, Operation,
     PreflightFinding, Progress, Properties, ReadRequest, RecoverRequest, Recovered, ResourcePreflight, StatusRequest,
     UpdateRequest,
 };
@@ -92,6 +92,10 @@ impl Adapter for InDomain {
         resource: &ResourcePreflight,
     ) -> Result<Vec<PreflightFinding>, Failure> {
         self.0.preflight_resource(clients, resource).await
+    }
+
+    fn left_behind(&self) -> Option<LeftBehind> {
+        self.0.left_behind()
     }
 
     async fn create(&self, clients: &Clients, request: CreateRequest) -> Step {

@@ -18,7 +18,8 @@ use aws_sdk_datazone::types::{
     GroupProfileStatus, GroupSearchType, UserProfileDetails, UserProfileStatus, UserProfileType, UserSearchType,
 };
 use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Properties, RecoverRequest,
+    CreateRequest, DeleteRequest, Failure, FailureCode, LeftBehind, ListRequest, ListResponse, Properties,
+    RecoverRequest,
 };
 use serde_json::Value;
 
@@ -129,8 +130,10 @@ fn user_properties(profile: &GetUserProfileOutput, recorded: Option<&Properties>
 impl Entity for UserProfiles {
     const TYPE: &'static [&'static str] = &[USER];
     const AFTERWARDS: &'static [&'static str] = &["Status"];
-    const LEFT_BEHIND: Option<&'static str> =
-        Some("taken out of use, but left in the domain: DataZone cannot delete a user profile");
+    const LEFT_BEHIND: Option<LeftBehind> = Some(LeftBehind {
+        what: "deactivated: AWS deletes no user profile; it stays in the domain until the domain goes",
+        within: "DomainIdentifier",
+    });
     const HAS_TOKEN: bool = true;
 
     async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
@@ -254,8 +257,10 @@ fn group_properties(profile: &GetGroupProfileOutput, recorded: Option<&Propertie
 impl Entity for GroupProfiles {
     const TYPE: &'static [&'static str] = &[GROUP];
     const AFTERWARDS: &'static [&'static str] = &["Status"];
-    const LEFT_BEHIND: Option<&'static str> =
-        Some("taken out of use, but left in the domain: DataZone cannot delete a group profile");
+    const LEFT_BEHIND: Option<LeftBehind> = Some(LeftBehind {
+        what: "unassigned: AWS deletes no group profile; it stays in the domain until the domain goes",
+        within: "DomainIdentifier",
+    });
     const HAS_TOKEN: bool = true;
 
     async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {

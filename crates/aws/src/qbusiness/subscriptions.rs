@@ -13,7 +13,8 @@ use async_trait::async_trait;
 use aws_sdk_qbusiness::operation::create_subscription::builders::CreateSubscriptionInputBuilder;
 use aws_sdk_qbusiness::types::{Subscription, SubscriptionPrincipal, SubscriptionType};
 use charter_provider::{
-    CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, ListResponse, Properties, RecoverRequest,
+    CreateRequest, DeleteRequest, Failure, FailureCode, LeftBehind, ListRequest, ListResponse, Properties,
+    RecoverRequest,
 };
 
 const TYPE: &str = "Charter::QBusiness::Subscription";
@@ -54,7 +55,10 @@ async fn by_principal(
 #[async_trait]
 impl Entity for Subscriptions {
     const TYPE: &'static [&'static str] = &[TYPE];
-    const LEFT_BEHIND: Option<&'static str> = Some("deleting: it ends with this month");
+    const LEFT_BEHIND: Option<LeftBehind> = Some(LeftBehind {
+        what: "cancelled: AWS ends a subscription with the month; it stays until then, or until the application goes",
+        within: "ApplicationId",
+    });
 
     async fn make(&self, clients: &Clients, request: &CreateRequest) -> Result<String, Failure> {
         let input: CreateSubscriptionInputBuilder = convert::input(&request.properties)?;

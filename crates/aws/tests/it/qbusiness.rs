@@ -41,6 +41,22 @@ async fn who_pays_is_unsubscribed_before_the_application_goes() {
     assert!(matches!(cloud.look(SUBSCRIPTION, &subscription, wanted).await, Observed::Absent));
 }
 
+/// It is cancelled, and lasts until the month ends.
+#[tokio::test(start_paused = true)]
+async fn a_deleted_subscription_says_how_long_it_stays() {
+    let cloud = Cloud::new().await;
+    let (id, _) = cloud.make(APPLICATION, application()).await;
+    let principal = json!({"User": "90674464b1-5b1a6a7c-1b2c-3d4e-5f60-718293a4b5c6"});
+    let wanted = json!({"ApplicationId": id, "Principal": principal, "Type": "Q_BUSINESS"});
+    let (subscription, _) = cloud.make(SUBSCRIPTION, wanted.clone()).await;
+    let delete = |wanted| drive::delete(&cloud.provider, delete_request(SUBSCRIPTION, place(), &subscription, wanted));
+    let done = delete(wanted.clone()).await.unwrap();
+    let said = "cancelled: AWS ends a subscription with the month; it stays until then, or until the application goes";
+    assert_eq!(done.left_behind.as_deref(), Some(said));
+    // What is cancelled counts as gone: a second deletion leaves nothing more.
+    assert_eq!(delete(wanted).await.unwrap_err().code, charter_provider::FailureCode::NotFound);
+}
+
 /// Who is in a group cannot be read: taken for made, a change that never reached Q Business would be lost without a word.
 #[tokio::test(start_paused = true)]
 async fn an_interrupted_change_of_a_group_is_asked_for_again() {

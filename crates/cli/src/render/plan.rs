@@ -108,6 +108,9 @@ fn write_step(text: &mut String, step: &Step, widest: usize, view: PlanView) {
     }
     trim_end(text);
     text.push('\n');
+    if let Some(what) = &step.left_behind {
+        let _ = writeln!(text, "      {} not deleted, but {what}", paint(YELLOW, "!"));
+    }
     if step.action == Action::Create && !view.details {
         return;
     }

@@ -88,8 +88,15 @@ impl ProgressView {
                 );
                 self.line(event.at, &text);
             }
-            EventKind::Finished { address, operation, identifier, result, elapsed } => {
-                self.finished_one(event.at, address, *operation, identifier.as_deref(), result, *elapsed);
+            EventKind::Finished { address, operation, identifier, result, left_behind, elapsed } => {
+                let left_behind = left_behind.as_deref();
+                self.finished_one(
+                    event.at,
+                    (address, *operation),
+                    identifier.as_deref(),
+                    (result, left_behind),
+                    *elapsed,
+                );
             }
             EventKind::Stopping { running } => {
                 let text = format!(
@@ -150,10 +157,9 @@ impl ProgressView {
     fn finished_one(
         &mut self,
         at: Duration,
-        address: &Address,
-        operation: OperationName,
+        (address, operation): (&Address, OperationName),
         identifier: Option<&str>,
-        result: &OperationResult,
+        (result, left_behind): (&OperationResult, Option<&str>),
         elapsed: Duration,
     ) {
         if let Some(running) = self.running.remove(&(address.clone(), operation))
@@ -168,9 +174,12 @@ impl ProgressView {
         let text = match result {
             OperationResult::Succeeded if operation == OperationName::Record => return,
             OperationResult::Succeeded => {
-                let identifier = identifier.unwrap_or_default();
+                let identifier = paint(DIM, identifier.unwrap_or_default());
                 let time = paint(DIM, seconds(elapsed));
-                format!("{} {address} {} {time} {}", paint(GREEN, "✓"), past(operation), paint(DIM, identifier))
+                match left_behind {
+                    Some(what) => format!("{} {address} {what} {time} {identifier}", paint(YELLOW, "!")),
+                    None => format!("{} {address} {} {time} {identifier}", paint(GREEN, "✓"), past(operation)),
+                }
             }
             OperationResult::Unchanged => format!("{} {address} needed nothing", paint(GREEN, "✓")),
             // The whole of it stands in the summary, where it is looked for: here one line says at once that it happened.
@@ -198,7 +207,8 @@ pub(crate) fn summary(summary: &RunSummary, elapsed: Duration, next: &str) -> St
     let counts = [
         (summary.created, "created"),
         (summary.updated, "changed"),
-        (summary.deleted, "deleted"),
+        (summary.deleted.saturating_sub(summary.left_behind.len()), "deleted"),
+        (summary.left_behind.len(), "left behind"),
         (summary.recorded, "recorded"),
         (summary.unchanged, "unchanged"),
         (summary.failed.len(), "failed"),
@@ -226,6 +236,9 @@ pub(crate) fn summary(summary: &RunSummary, elapsed: Duration, next: &str) -> St
     }
     for address in &summary.unfinished {
         let _ = writeln!(text, "{} {address}: still going on; the next run follows it", paint(YELLOW, "…"));
+    }
+    for (address, what) in &summary.left_behind {
+        let _ = writeln!(text, "{} {address}: {what}", paint(YELLOW, "!"));
     }
     for output in &summary.failed_outputs {
         let _ = writeln!(text, "{} output {}.{}: {}", paint(RED.bold(), "✗"), output.stack, output.name, output.reason);
@@ -316,6 +329,18 @@ mod tests {
         let texts: Vec<String> =
             [0.25, 8.2, 125.0, 3720.0].iter().map(|each| seconds(Duration::from_secs_f64(*each))).collect();
         assert_eq!(texts, ["0.2s", "8.2s", "2m05s", "1h02m"]);
+    }
+
+    #[test]
+    fn what_was_left_behind_is_told_and_not_counted_as_deleted() {
+        let what = "deactivated: AWS deletes no user profile; it stays in the domain until the domain goes";
+        let left_behind = vec![("s/person".parse().unwrap(), what.to_owned())];
+        let run = RunSummary { deleted: 3, left_behind, ..RunSummary::default() };
+        let text = summary(&run, Duration::from_secs(3), "charter destroy -e local");
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text), @r"
+        ! s/person: deactivated: AWS deletes no user profile; it stays in the domain until the domain goes
+        Done: 2 deleted, 1 left behind in 3.0s.
+        ");
     }
 
     #[test]

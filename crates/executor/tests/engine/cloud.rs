@@ -117,6 +117,8 @@ pub(crate) struct Inventory {
     pub(crate) passwords: Vec<String>,
     /// Of each thing, the last one.
     pub(crate) password_of: BTreeMap<String, String>,
+    /// What a deletion of what is known by its name leaves behind.
+    pub(crate) leaves: Option<&'static str>,
 }
 
 #[derive(Clone)]
@@ -218,7 +220,7 @@ impl Inventory {
 
     fn done(&self, identifier: &str) -> Progress {
         let properties = self.things.get(identifier).map(|thing| thing.properties.clone()).unwrap_or_default();
-        Progress::Done(Done { identifier: identifier.to_owned(), properties })
+        Progress::Done(Done::new(identifier, properties))
     }
 
     fn check_reference(&self, properties: &Properties) -> Result<(), Failure> {
@@ -304,7 +306,12 @@ impl Inventory {
             return Self::pending(format!("delete:{}", request.identifier), &request.identifier);
         }
         self.things.remove(&request.identifier);
-        Progress::Done(Done { identifier: request.identifier, properties: Properties::new() })
+        self.deleted(&request.identifier)
+    }
+
+    fn deleted(&self, identifier: &str) -> Progress {
+        let left_behind = self.leaves.map(str::to_owned);
+        Progress::Done(Done { left_behind, ..Done::new(identifier, Properties::new()) })
     }
 
     fn status(&mut self, request: &StatusRequest) -> Progress {
@@ -312,6 +319,7 @@ impl Inventory {
         match operation {
             "begin" => return self.begin(request, identifier),
             "finish" => return self.finish(request, identifier),
+            "left" => return self.deleted(identifier),
             _ => {}
         }
         match self.things.get(identifier) {
@@ -370,6 +378,12 @@ impl Inventory {
             }
             _ => match &request.identifier {
                 Some(identifier) if exists(identifier) => Recovered::Exists { identifier: identifier.clone() },
+                Some(identifier) if self.leaves.is_some() => {
+                    match Self::pending(format!("left:{identifier}"), identifier) {
+                        Progress::Pending(pending) => Recovered::Pending(pending),
+                        _ => Recovered::Absent,
+                    }
+                }
                 _ => Recovered::Absent,
             },
         }

@@ -1,11 +1,13 @@
 //! What a run does when nothing is in its way.
 
-use crate::cloud::{NAMED, SLOW};
+use crate::cloud::{Answer, NAMED, SLOW};
 use crate::world::World;
 use charter_executor::{ApplyError, EventKind, Interrupt, OperationName};
 use charter_planner::Mode;
+use charter_provider::LeftBehind;
 use charter_state::Entry;
 use serde_json::json;
+use std::sync::Arc;
 use tokio::sync::watch;
 
 #[tokio::test(start_paused = true)]
@@ -26,6 +28,68 @@ async fn creates_in_order_then_changes_nothing_then_destroys() {
     assert_eq!(world.snapshot().await.serial, serial, "a run without changes leaves the state alone");
     assert_eq!(world.run_whole(Mode::Destroy).await.deleted, 3);
     assert!(world.cloud.things().is_empty());
+}
+
+const LEFT: &str = "deactivated: it stays";
+
+/// What the events of a run's ends say of what was left behind.
+fn left_behind(world: &World) -> Vec<(String, Option<String>)> {
+    let ends = world.events.iter().filter_map(|event| match &event.kind {
+        EventKind::Finished { address, left_behind, .. } => Some((address.to_string(), left_behind.clone())),
+        _ => None,
+    });
+    ends.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_deletion_leaves_behind_is_in_its_event_and_in_the_summary() {
+    let rows = [("a", NAMED, json!({"Name": "a"})), ("b", NAMED, json!({"Name": "b", "Ref": "${a.Name}"}))];
+    let mut world = World::new(&rows);
+    world.run_whole(Mode::Apply).await;
+    assert!(left_behind(&world).iter().all(|(_, left)| left.is_none()), "{:?}", world.events);
+    world.cloud.inventory.lock().unwrap().leaves = Some(LEFT);
+    world.graph = crate::world::graph(&rows[..1]);
+    world.events.clear();
+    let summary = world.run_whole(Mode::Apply).await;
+    assert_eq!((summary.deleted, summary.left_behind), (1, vec![("shop/b".parse().unwrap(), LEFT.to_owned())]));
+    assert_eq!(left_behind(&world), [("shop/b".to_owned(), Some(LEFT.to_owned()))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_said_of_what_goes_with_what_it_is_in() {
+    let rows = [("a", NAMED, json!({"Name": "a"})), ("b", NAMED, json!({"Name": "b", "Ref": "${a.Name}"}))];
+    let mut world = World::new(&rows);
+    world.run_whole(Mode::Apply).await;
+    world.cloud.inventory.lock().unwrap().leaves = Some(LEFT);
+    world.events.clear();
+    let session = world.open().await.unwrap();
+    let mut plan = world.plan(&session, Mode::Destroy).await;
+    plan.note_left_behind(&|_| Some(LeftBehind { what: LEFT, within: "Ref" }));
+    let (_keep, interrupt) = watch::channel(Interrupt::None);
+    let summary = world.apply_plan(&session, &plan, interrupt).await.unwrap();
+    // What is in nothing stays; what was in it is gone with it.
+    assert_eq!((summary.deleted, summary.left_behind), (2, vec![("shop/a".parse().unwrap(), LEFT.to_owned())]));
+    assert_eq!(left_behind(&world), [("shop/b".to_owned(), None), ("shop/a".to_owned(), Some(LEFT.to_owned()))]);
+}
+
+/// The answer was never heard: the run that settles it says what was left behind.
+#[tokio::test(start_paused = true)]
+async fn what_an_interrupted_deletion_left_behind_is_said_by_the_next_run() {
+    let rows = [("a", NAMED, json!({"Name": "a"}))];
+    let mut world = World::new(&rows);
+    world.run_whole(Mode::Apply).await;
+    world.cloud.inventory.lock().unwrap().leaves = Some(LEFT);
+    world.cloud.script = Arc::new(|call, _| match call {
+        "delete" => Answer::TakeAndHang,
+        _ => Answer::Honest,
+    });
+    let (summary, _) = world.run(Mode::Destroy).await.unwrap();
+    assert_eq!((summary.failed.len(), world.snapshot().await.open.len()), (1, 1));
+    world.cloud.script = Arc::new(|_, _| Answer::Honest);
+    let (_, report) = world.run(Mode::Destroy).await.unwrap();
+    let told: Vec<&str> = report.settled.iter().map(|settled| settled.result.as_str()).collect();
+    assert_eq!(told, ["it was deactivated: it stays"]);
+    assert!(world.snapshot().await.resources.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -75,7 +75,7 @@ impl Cloud {
     }
 
     fn done(&self, name: &str, thing: &Properties) -> Progress {
-        Progress::Done(Done { identifier: name.to_owned(), properties: self.told(name, thing) })
+        Progress::Done(Done::new(name, self.told(name, thing)))
     }
 }
 
@@ -173,7 +173,7 @@ impl Provider for Cloud {
         }
         if state.things.remove(&name).is_some() {
             state.deleted.insert(name.clone());
-            return Progress::Done(Done { identifier: name, properties: Properties::new() });
+            return Progress::Done(Done::new(name, Properties::new()));
         }
         let says_so = if was_there { self.has(Row::DeletedDelete) } else { self.has(Row::AbsentDelete) };
         if says_so { self.done(&name, &Properties::new()) } else { failed(FailureCode::NotFound) }
