@@ -255,11 +255,11 @@ fn the_data_product_waits_for_an_administrator_of_the_lake() {
     let apply = ["apply", "-e", "local", "--yes"];
     let first = project.charter(&apply).succeeds();
     let told = format!("{}{}", first.stdout, first.stderr);
-    for expected in ["open hand-off: data-lake/administrator", "data-lake/member.lake created"] {
+    for expected in ["open hand-off: data-lake/customers.administrator", "data-lake/member.lake created"] {
         assert!(told.contains(expected), "{expected} is missing from\n{told}");
     }
-    assert!(!told.contains("data-lake/customers.database created"), "{told}");
-    let _ = project.charter(&["handoff", "confirm", "data-lake/administrator", "-e", "local"]).succeeds();
+    assert!(!told.contains("data-lake/customers.grantsOnTables created"), "{told}");
+    let _ = project.charter(&["handoff", "confirm", "data-lake/customers.administrator", "-e", "local"]).succeeds();
     let second = project.charter(&apply).succeeds();
     let told = format!("{}{}", second.stdout, second.stderr);
     assert!(told.contains("marketing/campaigns.subscription:segment created"), "{told}");
