@@ -1,14 +1,12 @@
-//! `AWS::DataZone::FormType`, `AWS::DataZone::ProjectProfile` and `AWS::DataZone::Connection`.
+//! `AWS::DataZone::FormType` and `AWS::DataZone::ProjectProfile`.
 
 use super::within::{Member, Page, Place};
 use crate::convert;
 use crate::living::{Found, optional};
 use crate::settle::Change;
 use async_trait::async_trait;
-use aws_sdk_datazone::operation::create_connection::builders::CreateConnectionInputBuilder;
 use aws_sdk_datazone::operation::create_form_type::builders::CreateFormTypeInputBuilder;
 use aws_sdk_datazone::operation::create_project_profile::builders::CreateProjectProfileInputBuilder;
-use aws_sdk_datazone::operation::update_connection::builders::UpdateConnectionInputBuilder;
 use aws_sdk_datazone::operation::update_project_profile::builders::UpdateProjectProfileInputBuilder;
 use aws_sdk_datazone::types::{SearchTypesResultItem, TypesSearchScope};
 use charter_provider::{CreateRequest, DeleteRequest, Failure, FailureCode, ListRequest, Properties};
@@ -19,9 +17,6 @@ pub(super) struct FormTypes;
 
 /// Serves profiles of projects (V2).
 pub(super) struct ProjectProfiles;
-
-/// Serves connections.
-pub(super) struct Connections;
 
 async fn define(place: &Place<'_>, properties: &Properties) -> Result<String, Failure> {
     let input: CreateFormTypeInputBuilder = convert::input(properties)?;
@@ -119,45 +114,5 @@ impl Member for ProjectProfiles {
         let answer = place.done(call.send().await).await?;
         let ids = answer.items.unwrap_or_default().into_iter().map(|each| each.id).collect();
         Ok((ids, answer.next_token))
-    }
-}
-
-#[async_trait]
-impl Member for Connections {
-    const TYPE: &'static [&'static str] = &["AWS::DataZone::Connection"];
-    const NOUN: &'static str = "connection";
-    const FORM: &'static str = "DomainId|ConnectionId";
-    const HAS_TOKEN: bool = true;
-
-    async fn make(&self, place: &Place<'_>, request: &CreateRequest) -> Result<String, Failure> {
-        let input: CreateConnectionInputBuilder = convert::input(&request.properties)?;
-        let input = input.client_token(&*request.token.0);
-        Ok(place.done(input.send_with(place.client()).await).await?.connection_id)
-    }
-
-    async fn find(&self, place: &Place<'_>, _recorded: Option<&Properties>) -> Result<Option<Found>, Failure> {
-        let call = place.client().get_connection().domain_identifier(&place.domain).identifier(place.id());
-        let connection = place.found(call.with_secret(false).send().await).await?;
-        Ok(connection.map(|connection| Found::ready(convert::properties(&connection))))
-    }
-
-    async fn change(&self, place: &Place<'_>, settings: Properties, _change: &Change<'_>) -> Result<(), Failure> {
-        let input: UpdateConnectionInputBuilder = convert::input(&settings)?;
-        let input = input.domain_identifier(&place.domain).identifier(place.id());
-        place.done(input.send_with(place.client()).await).await.map(drop)
-    }
-
-    async fn remove(&self, place: &Place<'_>, _request: &DeleteRequest) -> Result<(), Failure> {
-        let call = place.client().delete_connection().domain_identifier(&place.domain).identifier(place.id());
-        place.done(call.send().await).await.map(drop)
-    }
-
-    async fn list(&self, place: &Place<'_>, request: &ListRequest) -> Result<Page, Failure> {
-        let call = place.client().list_connections().domain_identifier(&place.domain);
-        let call = call.set_name(optional(request, "Name")).set_next_token(request.page.clone());
-        let call = call.set_environment_identifier(optional(request, "EnvironmentIdentifier"));
-        let call = call.set_project_identifier(optional(request, "ProjectIdentifier"));
-        let answer = place.done(call.send().await).await?;
-        Ok((answer.items.into_iter().map(|each| each.connection_id).collect(), answer.next_token))
     }
 }

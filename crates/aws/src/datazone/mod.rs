@@ -6,6 +6,7 @@
 //! documented, the comment names the public report of it.
 
 mod blueprints;
+mod connections;
 mod data_sources;
 mod definitions;
 mod domains;
@@ -34,9 +35,9 @@ use std::sync::Arc;
 pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
     let in_domains: [Arc<dyn Adapter>; 19] = [
         adapter(blueprints::Blueprints, catalog),
+        adapter(connections::Connections { catalog }, catalog),
         adapter(data_sources::DataSources, catalog),
         adapter(data_sources::SubscriptionTargets, catalog),
-        adapter(definitions::Connections, catalog),
         adapter(definitions::FormTypes, catalog),
         adapter(definitions::ProjectProfiles, catalog),
         adapter(environments::Actions, catalog),
@@ -46,7 +47,7 @@ pub(crate) fn adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
         adapter(memberships::Memberships, catalog),
         adapter(profiles::GroupProfiles, catalog),
         adapter(profiles::UserProfiles, catalog),
-        adapter(projects::Projects, catalog),
+        adapter(projects::Projects { catalog }, catalog),
         adapter(runs::Runs, catalog),
         Arc::new(subscriptions::Subscriptions),
         adapter(units::DomainUnits, catalog),

@@ -1328,6 +1328,7 @@ impl FromJson for aws_sdk_datazone::types::WorkflowsServerlessPropertiesInput {
 impl ToJson for aws_sdk_datazone::operation::get_connection::GetConnectionOutput {
     fn to_json(&self) -> Option<Value> {
         let mut to = Properties::new();
+        put(&mut to, "Configurations", &self.configurations);
         put(&mut to, "ConnectionId", &self.connection_id);
         put(&mut to, "Description", &self.description);
         put(&mut to, "DomainId", &self.domain_id);
@@ -1339,6 +1340,7 @@ impl ToJson for aws_sdk_datazone::operation::get_connection::GetConnectionOutput
         put(&mut to, "Name", &self.name);
         put(&mut to, "ProjectId", &self.project_id);
         put(&mut to, "ProjectIdentifier", &self.project_id);
+        put(&mut to, "Props", &self.props);
         put(&mut to, "Scope", &self.scope);
         put(&mut to, "Type", &self.r#type);
         some_object(to)
@@ -1614,12 +1616,93 @@ impl ToJson for aws_sdk_datazone::types::AllUsersGrantFilter {
         Some(Value::Object(Properties::new()))
     }
 }
+impl ToJson for aws_sdk_datazone::types::AmazonQPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "AuthMode", &self.auth_mode);
+        put(&mut to, "IsEnabled", &self.is_enabled);
+        put(&mut to, "ProfileArn", &self.profile_arn);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::AthenaPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "WorkgroupName", &self.workgroup_name);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::AuthenticationConfiguration {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "AuthenticationType", &self.authentication_type);
+        put(&mut to, "OAuth2Properties", &self.o_auth2_properties);
+        put(&mut to, "SecretArn", &self.secret_arn);
+        some_object(to)
+    }
+}
 impl ToJson for aws_sdk_datazone::types::AwsAccount {
     fn to_json(&self) -> Option<Value> {
         let mut to = Properties::new();
         match self {
             Self::AwsAccountId(inner) => {
                 put(&mut to, "AwsAccountId", inner);
+            }
+            _ => {}
+        }
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::Configuration {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "Classification", &self.classification);
+        put(&mut to, "Properties", &self.properties);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::ConnectionPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        match self {
+            Self::AmazonQProperties(inner) => {
+                put(&mut to, "AmazonQProperties", inner);
+            }
+            Self::AthenaProperties(inner) => {
+                put(&mut to, "AthenaProperties", inner);
+            }
+            Self::GlueProperties(inner) => {
+                put(&mut to, "GlueProperties", inner);
+            }
+            Self::HyperPodProperties(inner) => {
+                put(&mut to, "HyperPodProperties", inner);
+            }
+            Self::IamProperties(inner) => {
+                put(&mut to, "IamProperties", inner);
+            }
+            Self::LakehouseProperties(inner) => {
+                put(&mut to, "LakehouseProperties", inner);
+            }
+            Self::MlflowProperties(inner) => {
+                put(&mut to, "MlflowProperties", inner);
+            }
+            Self::RedshiftProperties(inner) => {
+                put(&mut to, "RedshiftProperties", inner);
+            }
+            Self::S3Properties(inner) => {
+                put(&mut to, "S3Properties", inner);
+            }
+            Self::SparkEmrProperties(inner) => {
+                put(&mut to, "SparkEmrProperties", inner);
+            }
+            Self::SparkGlueProperties(inner) => {
+                put(&mut to, "SparkGlueProperties", inner);
+            }
+            Self::WorkflowsMwaaProperties(inner) => {
+                put(&mut to, "WorkflowsMwaaProperties", inner);
+            }
+            Self::WorkflowsServerlessProperties(inner) => {
+                put(&mut to, "WorkflowsServerlessProperties", inner);
             }
             _ => {}
         }
@@ -1764,6 +1847,26 @@ impl ToJson for aws_sdk_datazone::types::FilterExpression {
         some_object(to)
     }
 }
+impl ToJson for aws_sdk_datazone::types::GlueConnection {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "AthenaProperties", &self.athena_properties);
+        put(&mut to, "AuthenticationConfiguration", &self.authentication_configuration);
+        put(&mut to, "ConnectionProperties", &self.connection_properties);
+        put(&mut to, "ConnectionType", &self.connection_type);
+        put(&mut to, "Description", &self.description);
+        put(&mut to, "Name", &self.name);
+        put(&mut to, "PhysicalConnectionRequirements", &self.physical_connection_requirements);
+        put(&mut to, "PythonProperties", &self.python_properties);
+        put(&mut to, "SparkProperties", &self.spark_properties);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::GluePropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        Some(Value::Object(Properties::new()))
+    }
+}
 impl ToJson for aws_sdk_datazone::types::GlueRunConfigurationOutput {
     fn to_json(&self) -> Option<Value> {
         let mut to = Properties::new();
@@ -1786,6 +1889,20 @@ impl ToJson for aws_sdk_datazone::types::GroupPolicyGrantPrincipal {
         some_object(to)
     }
 }
+impl ToJson for aws_sdk_datazone::types::HyperPodPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "ClusterName", &self.cluster_name);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::IamPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "GlueLineageSyncEnabled", &self.glue_lineage_sync_enabled);
+        some_object(to)
+    }
+}
 impl ToJson for aws_sdk_datazone::types::IamUserProfileDetails {
     fn to_json(&self) -> Option<Value> {
         let mut to = Properties::new();
@@ -1803,6 +1920,27 @@ impl ToJson for aws_sdk_datazone::types::LakeFormationConfiguration {
         some_object(to)
     }
 }
+impl ToJson for aws_sdk_datazone::types::LakehousePropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "GlueLineageSyncEnabled", &self.glue_lineage_sync_enabled);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::LineageSyncSchedule {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "Schedule", &self.schedule);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::MlflowPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "TrackingServerArn", &self.tracking_server_arn);
+        some_object(to)
+    }
+}
 impl ToJson for aws_sdk_datazone::types::Model {
     fn to_json(&self) -> Option<Value> {
         let mut to = Properties::new();
@@ -1812,6 +1950,24 @@ impl ToJson for aws_sdk_datazone::types::Model {
             }
             _ => {}
         }
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::OAuth2ClientApplication {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "AWSManagedClientApplicationReference", &self.a_ws_managed_client_application_reference);
+        put(&mut to, "UserManagedClientApplicationClientId", &self.user_managed_client_application_client_id);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::OAuth2Properties {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "OAuth2ClientApplication", &self.o_auth2_client_application);
+        put(&mut to, "OAuth2GrantType", &self.o_auth2_grant_type);
+        put(&mut to, "TokenUrl", &self.token_url);
+        put(&mut to, "TokenUrlParametersMap", &self.token_url_parameters_map);
         some_object(to)
     }
 }
@@ -1826,6 +1982,16 @@ impl ToJson for aws_sdk_datazone::types::OverrideProjectOwnersPolicyGrantDetail 
     fn to_json(&self) -> Option<Value> {
         let mut to = Properties::new();
         put(&mut to, "IncludeChildDomainUnits", &self.include_child_domain_units);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::PhysicalConnectionRequirements {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "AvailabilityZone", &self.availability_zone);
+        put(&mut to, "SecurityGroupIdList", &self.security_group_id_list);
+        put(&mut to, "SubnetId", &self.subnet_id);
+        put(&mut to, "SubnetIdList", &self.subnet_id_list);
         some_object(to)
     }
 }
@@ -1963,6 +2129,23 @@ impl ToJson for aws_sdk_datazone::types::RedshiftCredentialConfiguration {
         some_object(to)
     }
 }
+impl ToJson for aws_sdk_datazone::types::RedshiftLineageSyncConfigurationOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "Enabled", &self.enabled);
+        put(&mut to, "Schedule", &self.schedule);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::RedshiftPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "DatabaseName", &self.database_name);
+        put(&mut to, "LineageSync", &self.lineage_sync);
+        put(&mut to, "Storage", &self.storage);
+        some_object(to)
+    }
+}
 impl ToJson for aws_sdk_datazone::types::RedshiftRunConfigurationOutput {
     fn to_json(&self) -> Option<Value> {
         let mut to = Properties::new();
@@ -1989,6 +2172,21 @@ impl ToJson for aws_sdk_datazone::types::RedshiftStorage {
             }
             Self::RedshiftServerlessSource(inner) => {
                 put(&mut to, "RedshiftServerlessSource", inner);
+            }
+            _ => {}
+        }
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::RedshiftStorageProperties {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        match self {
+            Self::ClusterName(inner) => {
+                put(&mut to, "ClusterName", inner);
+            }
+            Self::WorkgroupName(inner) => {
+                put(&mut to, "WorkgroupName", inner);
             }
             _ => {}
         }
@@ -2025,6 +2223,15 @@ impl ToJson for aws_sdk_datazone::types::ResourceTagParameter {
         some_object(to)
     }
 }
+impl ToJson for aws_sdk_datazone::types::S3PropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "RegisterS3AccessGrantLocation", &self.register_s3_access_grant_location);
+        put(&mut to, "S3AccessGrantLocationId", &self.s3_access_grant_location_id);
+        put(&mut to, "S3Uri", &self.s3_uri);
+        some_object(to)
+    }
+}
 impl ToJson for aws_sdk_datazone::types::SageMakerRunConfigurationOutput {
     fn to_json(&self) -> Option<Value> {
         let mut to = Properties::new();
@@ -2046,6 +2253,41 @@ impl ToJson for aws_sdk_datazone::types::SingleSignOn {
         put(&mut to, "IdcInstanceArn", &self.idc_instance_arn);
         put(&mut to, "Type", &self.r#type);
         put(&mut to, "UserAssignment", &self.user_assignment);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::SparkEmrPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "ComputeArn", &self.compute_arn);
+        put(&mut to, "InstanceProfileArn", &self.instance_profile_arn);
+        put(&mut to, "JavaVirtualEnv", &self.java_virtual_env);
+        put(&mut to, "LogUri", &self.log_uri);
+        put(&mut to, "ManagedEndpointArn", &self.managed_endpoint_arn);
+        put(&mut to, "PythonVirtualEnv", &self.python_virtual_env);
+        put(&mut to, "RuntimeRole", &self.runtime_role);
+        put(&mut to, "TrustedCertificatesS3Uri", &self.trusted_certificates_s3_uri);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::SparkGlueArgs {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "Connection", &self.connection);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::SparkGluePropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "AdditionalArgs", &self.additional_args);
+        put(&mut to, "GlueConnectionName", &self.glue_connection_name);
+        put(&mut to, "GlueVersion", &self.glue_version);
+        put(&mut to, "IdleTimeout", &self.idle_timeout);
+        put(&mut to, "JavaVirtualEnv", &self.java_virtual_env);
+        put(&mut to, "NumberOfWorkers", &self.number_of_workers);
+        put(&mut to, "PythonVirtualEnv", &self.python_virtual_env);
+        put(&mut to, "WorkerType", &self.worker_type);
         some_object(to)
     }
 }
@@ -2099,6 +2341,18 @@ impl ToJson for aws_sdk_datazone::types::UserProfileDetails {
             _ => {}
         }
         some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::WorkflowsMwaaPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        let mut to = Properties::new();
+        put(&mut to, "MwaaEnvironmentName", &self.mwaa_environment_name);
+        some_object(to)
+    }
+}
+impl ToJson for aws_sdk_datazone::types::WorkflowsServerlessPropertiesOutput {
+    fn to_json(&self) -> Option<Value> {
+        Some(Value::Object(Properties::new()))
     }
 }
 text_enums!(

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 pub(crate) const CASES: &[Case] = &[
     Case { type_name: "AWS::DataZone::Domain", prepare: |ground| Box::pin(domain(ground)) },
     Case { type_name: "AWS::DataZone::Project", prepare: |ground| Box::pin(project(ground)) },
+    Case { type_name: "AWS::DataZone::Project", prepare: |ground| Box::pin(parameterized_project(ground)) },
     Case { type_name: "AWS::DataZone::ProjectMembership", prepare: |ground| Box::pin(membership(ground)) },
     Case { type_name: "AWS::DataZone::UserProfile", prepare: |ground| Box::pin(role_user(ground)) },
     Case { type_name: "AWS::DataZone::UserProfile", prepare: |ground| Box::pin(directory_user(ground)) },
@@ -19,7 +20,11 @@ pub(crate) const CASES: &[Case] = &[
     Case { type_name: "AWS::DataZone::EnvironmentActions", prepare: |ground| Box::pin(action(ground)) },
     Case { type_name: "AWS::DataZone::SubscriptionTarget", prepare: |ground| Box::pin(target(ground)) },
     Case { type_name: "AWS::DataZone::DataSource", prepare: |ground| Box::pin(data_source(ground)) },
-    Case { type_name: "AWS::DataZone::Connection", prepare: |ground| Box::pin(connection(ground)) },
+    Case { type_name: CONNECTION, prepare: |ground| Box::pin(connection(ground)) },
+    Case { type_name: CONNECTION, prepare: |ground| Box::pin(bucket_connection(ground)) },
+    Case { type_name: CONNECTION, prepare: |ground| Box::pin(warehouse_connection(ground)) },
+    Case { type_name: CONNECTION, prepare: |ground| Box::pin(database_connection(ground)) },
+    Case { type_name: CONNECTION, prepare: |ground| Box::pin(spark_connection(ground)) },
     Case { type_name: "AWS::DataZone::DomainUnit", prepare: |ground| Box::pin(unit(ground)) },
     Case { type_name: "AWS::DataZone::Owner", prepare: |ground| Box::pin(owner(ground)) },
     Case { type_name: "AWS::DataZone::PolicyGrant", prepare: |ground| Box::pin(grant(ground)) },
@@ -28,6 +33,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { type_name: "Charter::DataZone::DataSourceRun", prepare: |ground| Box::pin(run(ground)) },
 ];
 
+const CONNECTION: &str = "AWS::DataZone::Connection";
 const CONFIGURATION: &str = "AWS::DataZone::EnvironmentBlueprintConfiguration";
 
 /// What is made with what it is changed by: members of one object, null to take one away.
@@ -147,6 +153,26 @@ async fn project(ground: &Ground<'_>) -> Result<Parts, String> {
     });
     let changes = json!({"Name": "all cards", "Description": null, "ResourceTags": null, "GlossaryTerms": ["abc"]});
     Ok(Parts { after: changed(&before, changes), before, filter: json!({"DomainIdentifier": domain}) })
+}
+
+/// Of a profile with two environments: parameters are given for one of them, and not all that it has.
+async fn parameterized_project(ground: &Ground<'_>) -> Result<Parts, String> {
+    let profile = project_profile(ground).await?;
+    let domain = profile.filter["DomainIdentifier"].clone();
+    let environment = |name: &str| changed(&profile.before["EnvironmentConfigurations"][0], json!({"Name": name}));
+    let two = json!({"EnvironmentConfigurations": [environment("lake"), environment("warehouse")]});
+    let profile = make(ground, "AWS::DataZone::ProjectProfile", changed(&profile.before, two)).await?;
+    let parameters = |database: &str| {
+        json!([{
+            "EnvironmentConfigurationName": "lake",
+            "EnvironmentParameters": [{"Name": "glueDbName", "Value": database}],
+        }])
+    };
+    let before = json!({
+        "DomainIdentifier": domain, "Name": "cards", "ProjectProfileId": profile, "UserParameters": parameters("cards"),
+    });
+    let after = changed(&before, json!({"UserParameters": parameters("loans")}));
+    Ok(Parts { before, after, filter: json!({"DomainIdentifier": domain}) })
 }
 
 async fn membership(ground: &Ground<'_>) -> Result<Parts, String> {
@@ -275,14 +301,65 @@ async fn data_source(ground: &Ground<'_>) -> Result<Parts, String> {
     })
 }
 
-async fn connection(ground: &Ground<'_>) -> Result<Parts, String> {
+/// A connection of some kind, and what its properties are changed to.
+async fn connection_of(ground: &Ground<'_>, name: &str, before: Value, after: Value) -> Result<Parts, String> {
     let (domain, _, environment) = make_environment(ground).await?;
     let before = json!({
-        "DomainIdentifier": domain, "EnvironmentIdentifier": environment, "Name": "athena", "Description": "one",
-        "Props": {"AthenaProperties": {"WorkgroupName": "primary"}},
+        "DomainIdentifier": domain, "EnvironmentIdentifier": environment, "Name": name, "Description": "one",
+        "Props": before,
     });
-    let changes = json!({"Description": "two", "Props": {"AthenaProperties": {"WorkgroupName": "secondary"}}});
-    Ok(Parts { after: changed(&before, changes), before, filter: json!({"DomainIdentifier": domain}) })
+    let after = match after {
+        Value::Null => Value::Null,
+        after => changed(&before, json!({"Props": after})),
+    };
+    Ok(Parts { before, after, filter: json!({"DomainIdentifier": domain}) })
+}
+
+async fn connection(ground: &Ground<'_>) -> Result<Parts, String> {
+    let athena = |workgroup: &str| json!({"AthenaProperties": {"WorkgroupName": workgroup}});
+    connection_of(ground, "athena", athena("primary"), athena("secondary")).await
+}
+
+/// With configurations, which can be changed and taken away, whatever the kind.
+async fn bucket_connection(ground: &Ground<'_>) -> Result<Parts, String> {
+    let bucket = |uri: &str| json!({"S3Properties": {"S3Uri": uri}});
+    let parts = connection_of(ground, "bucket", bucket("s3://cards/raw"), bucket("s3://cards/clean")).await?;
+    let configurations = json!([{"Classification": "spark-defaults", "Properties": {"spark.executor.cores": "4"}}]);
+    Ok(Parts { before: changed(&parts.before, json!({"Configurations": configurations})), ..parts })
+}
+
+async fn warehouse_connection(ground: &Ground<'_>) -> Result<Parts, String> {
+    let warehouse = |name: &str, password: &str, enabled: bool| {
+        json!({"RedshiftProperties": {
+            "Storage": {"WorkgroupName": name}, "DatabaseName": "cards", "Host": format!("{name}.example.com"),
+            "Port": 5440, "Credentials": {"UsernamePassword": {"Username": "charter", "Password": password}},
+            "LineageSync": {"Enabled": enabled, "Schedule": {"Schedule": "cron(0 5 * * ? *)"}},
+        }})
+    };
+    connection_of(ground, "warehouse", warehouse("cards", "one", true), warehouse("loans", "two", false)).await
+}
+
+async fn database_connection(ground: &Ground<'_>) -> Result<Parts, String> {
+    let database = |host: &str, password: &str| {
+        json!({"GlueProperties": {"GlueConnectionInput": {
+            "Name": "cards", "Description": format!("At {host}"), "ConnectionType": "POSTGRESQL", "MatchCriteria": "cards",
+            "ValidateCredentials": false, "ConnectionProperties": {"HOST": host, "PORT": "5432", "DATABASE": "cards"},
+            "PhysicalConnectionRequirements": {
+                "SubnetId": "subnet-1", "SecurityGroupIdList": ["sg-2", "sg-1"], "AvailabilityZone": "us-east-1a",
+            },
+            "AuthenticationConfiguration": {
+                "AuthenticationType": "BASIC", "BasicAuthenticationCredentials": {"UserName": "charter", "Password": password},
+            },
+        }}})
+    };
+    connection_of(ground, "database", database("one.example.com", "one"), database("two.example.com", "two")).await
+}
+
+/// UpdateConnection takes no properties of this kind; what AWS fills in (workers, version) nobody asked for.
+async fn spark_connection(ground: &Ground<'_>) -> Result<Parts, String> {
+    let spark = json!({"SparkGlueProperties": {"GlueVersion": "4.0"}});
+    let parts = connection_of(ground, "spark", spark, Value::Null).await?;
+    Ok(Parts { after: changed(&parts.before, json!({"Description": "two"})), ..parts })
 }
 
 async fn unit(ground: &Ground<'_>) -> Result<Parts, String> {

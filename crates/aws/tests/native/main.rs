@@ -9,6 +9,7 @@
 )]
 
 mod bedrock;
+mod connections;
 mod datazone;
 mod fine_tuning;
 mod iam;

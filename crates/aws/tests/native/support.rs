@@ -1,7 +1,7 @@
 //! A provider whose AWS is the simulator, in process and under paused time, driven as the contract kit drives it.
 
 pub(crate) use crate::shared::{ACCOUNT, object as properties};
-use crate::shared::{Reach, environment, placement, provider, simulated, simulated_with};
+use crate::shared::{Reach, environment, placement, provider, provider_knowing, simulated, simulated_with};
 use charter_aws::AwsProvider;
 use charter_catalog::Catalog;
 use charter_model::{Placement, TypeName, Value};
@@ -33,9 +33,20 @@ impl World {
         Self::over(&simulated_with(settings, &[]), region).await
     }
 
-    async fn over(reach: &Reach, region: &str) -> Self {
+    pub(crate) async fn over(reach: &Reach, region: &str) -> Self {
+        Self::of(provider(ACCOUNT, region, reach).await, region)
+    }
+
+    /// The same cloud to a provider that goes by another catalogue.
+    pub(crate) async fn knowing(catalog: &'static Catalog, reach: &Reach, region: &str) -> Self {
+        let placement = placement(region);
+        let accounts = [(placement.account, ACCOUNT)];
+        Self::of(provider_knowing(catalog, &accounts, placement.region, reach).await, region)
+    }
+
+    fn of(provider: AwsProvider, region: &str) -> Self {
         // It lives as long as the test; so does what borrows it.
-        let provider: &AwsProvider = Box::leak(Box::new(provider(ACCOUNT, region, reach).await));
+        let provider: &AwsProvider = Box::leak(Box::new(provider));
         Self { provider, driver: Driver::new(provider, placement(region), environment()) }
     }
 

@@ -59,6 +59,16 @@ pub(crate) async fn provider(account: &str, region: &str, reach: &Reach) -> AwsP
 
 /// The provider of several accounts. Credentials are of the first, unless that is the neighbour; the others are entered by their role.
 pub(crate) async fn provider_of(accounts: &[(AccountName, &str)], region: Region, reach: &Reach) -> AwsProvider {
+    provider_knowing(Catalog::embedded(), accounts, region, reach).await
+}
+
+/// The same, with a catalogue of its own.
+pub(crate) async fn provider_knowing(
+    catalog: &'static Catalog,
+    accounts: &[(AccountName, &str)],
+    region: Region,
+    reach: &Reach,
+) -> AwsProvider {
     let targets = accounts.iter().enumerate().map(|(place, (name, id))| {
         let role = (place > 0 || *id == NEIGHBOUR).then(|| charter_simulator::ACCESS_ROLE.to_owned());
         let id = AccountId::new(*id).unwrap();
@@ -70,7 +80,7 @@ pub(crate) async fn provider_of(accounts: &[(AccountName, &str)], region: Region
     configuration.endpoint = Some(reach.endpoint.clone());
     configuration.base_credentials = Some(SharedCredentialsProvider::new(reach.credentials.clone()));
     configuration.http_client = reach.http_client.clone();
-    AwsProvider::configure(configuration, Catalog::embedded()).await.unwrap()
+    AwsProvider::configure(configuration, catalog).await.unwrap()
 }
 
 pub(crate) fn environment() -> EnvironmentName {

@@ -1,8 +1,7 @@
-//! Form types, profiles of projects, connections.
+//! Form types and profiles of projects.
 
-use super::environments::environment;
 use super::generic::Form;
-use super::records::{Connection, FormType, Project, ProjectProfile, Thing};
+use super::records::{FormType, Project, ProjectProfile, Thing};
 use super::support::{Scope, absent, conflict, invalid, kept, listed, scope, with};
 use crate::service::Call;
 use crate::services::shared::{Answer, nothing};
@@ -122,79 +121,4 @@ pub(super) fn list_profiles(call: &mut Call<'_>) -> Answer {
     let names =
         ["domainId", "id", "name", "description", "status", "createdBy", "createdAt", "lastUpdatedAt", "domainUnitId"];
     PROJECT_PROFILE.list::<ProjectProfile>(call, |_| true, &names)
-}
-
-pub(super) const CONNECTION: Form = Form {
-    what: "connection",
-    kept: &["name", "description", "configurations", "scope"],
-    changes: &["description", "configurations"],
-    identifier: "identifier",
-    parent: None,
-    shown: |_, scope, thing| {
-        json!({
-            "connectionId": thing.id,
-            "domainUnitId": scope.domain.root_unit,
-            "physicalEndpoints": [],
-            "id": null,
-            "createdBy": null,
-            "createdAt": null,
-        })
-    },
-};
-
-/// `athenaProperties` makes a connection of the type `ATHENA`.
-fn connection_type(props: Option<&Value>) -> Option<String> {
-    let name = props?.as_object()?.iter().find(|(_, value)| !value.is_null())?.0.strip_suffix("Properties")?.to_owned();
-    Some(match name.as_str() {
-        "glue" => "GLUE".to_owned(),
-        "s3" => "S3".to_owned(),
-        "amazonQ" => "AMAZON_Q".to_owned(),
-        other => other.to_uppercase(),
-    })
-}
-
-pub(super) fn create_connection(call: &mut Call<'_>) -> Answer {
-    let scope = scope(call)?;
-    if let Some(before) = CONNECTION.again::<Connection>(call, &scope)? {
-        return Ok(before);
-    }
-    let Some(kind) = connection_type(call.member("props")) else {
-        return Err(invalid("props must be specified."));
-    };
-    let mut more = json!({"type": kind});
-    if let Some(id) = call.text("environmentIdentifier") {
-        let environment = environment(call, &scope, id)?;
-        more = json!({"type": kind, "environmentId": environment.id, "projectId": environment.text("projectId")});
-    }
-    let environment = more.get("environmentId").cloned();
-    CONNECTION.check_name::<Connection>(call, &scope, |_, thing| {
-        thing.settings.get("environmentId").cloned() == environment
-    })?;
-    let thing = CONNECTION.make::<Connection>(call, &scope, more, 0.0);
-    Ok(CONNECTION.answer(call, &scope, &thing))
-}
-
-pub(super) fn delete_connection(call: &mut Call<'_>) -> Answer {
-    CONNECTION.delete::<Connection>(call, None)?;
-    Ok(json!({"status": "DELETED"}))
-}
-
-pub(super) fn list_connections(call: &mut Call<'_>) -> Answer {
-    let names = [
-        "connectionId",
-        "domainId",
-        "domainUnitId",
-        "environmentId",
-        "name",
-        "physicalEndpoints",
-        "projectId",
-        "type",
-        "scope",
-    ];
-    let environment = call.text("environmentIdentifier").map(str::to_owned);
-    CONNECTION.list::<Connection>(
-        call,
-        |thing| environment.as_ref().is_none_or(|environment| thing.text("environmentId") == environment),
-        &names,
-    )
 }

@@ -1,6 +1,7 @@
 //! DataZone: domains that take their time and keep what cannot be deleted.
 
 mod catalog;
+mod connections;
 mod definitions;
 mod domains;
 mod environments;
@@ -145,11 +146,11 @@ fn answer(call: &mut Call<'_>) -> Answer {
         "UpdateProjectProfile" => definitions::update_profile(call),
         "DeleteProjectProfile" => definitions::delete_profile(call),
         "ListProjectProfiles" => definitions::list_profiles(call),
-        "CreateConnection" => definitions::create_connection(call),
-        "GetConnection" => definitions::CONNECTION.get::<records::Connection>(call),
-        "UpdateConnection" => definitions::CONNECTION.update::<records::Connection>(call, 0.0),
-        "DeleteConnection" => definitions::delete_connection(call),
-        "ListConnections" => definitions::list_connections(call),
+        "CreateConnection" => connections::create(call),
+        "GetConnection" => connections::CONNECTION.get::<records::Connection>(call),
+        "UpdateConnection" => connections::update(call),
+        "DeleteConnection" => connections::delete(call),
+        "ListConnections" => connections::list(call),
         _ => Err(call.not_simulated()),
     }
 }

@@ -1,6 +1,6 @@
 //! Projects and their members.
 
-use super::records::{Environment, Membership, Project, Thing};
+use super::records::{Environment, Membership, Project, ProjectProfile, Thing};
 use super::support::{Scope, absent, conflict, denied, invalid, kept, listed, new_id, scope, with};
 use super::timing;
 use super::{catalog, profiles, subscriptions};
@@ -8,16 +8,40 @@ use crate::service::{Call, ServiceError, later};
 use crate::services::shared::{Answer, nothing};
 use serde_json::{Value, json};
 
-const KEPT: &[&str] = &["name", "description", "glossaryTerms", "domainUnitId", "projectProfileId", "projectCategory"];
+const KEPT: &[&str] =
+    &["name", "description", "glossaryTerms", "domainUnitId", "projectProfileId", "projectCategory", "userParameters"];
 
 fn status(project: &Thing) -> &'static str {
     if project.deleted.is_some() { "DELETING" } else { "ACTIVE" }
 }
 
-fn shown(scope: &Scope, project: &Thing) -> Value {
+/// The parameters as they are told: those that were given, each with the account that was found for it, and those that the
+/// environments of the project's profile have of their own. Which these are is not documented: here, a name that nobody gives.
+fn parameters(call: &Call<'_>, scope: &Scope, project: &Thing) -> Value {
+    let list = |settings: Option<&Value>| settings.and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut told = list(project.settings.get("userParameters"));
+    let profile = scope.get::<ProjectProfile>(call, project.text("projectProfileId"));
+    let environments = list(profile.as_ref().and_then(|profile| profile.settings.get("environmentConfigurations")));
+    for name in environments.iter().filter_map(|environment| environment.get("name")) {
+        if !told.iter().any(|entry| entry.get("environmentConfigurationName") == Some(name)) {
+            told.push(json!({"environmentConfigurationName": name}));
+        }
+    }
+    for entry in told.iter_mut().filter_map(Value::as_object_mut) {
+        let account = json!({"awsAccountId": scope.owner.as_str(), "regionName": call.region});
+        entry.entry("environmentResolvedAccount").or_insert(account);
+        let own = json!({"name": "environmentNumber", "value": "1"});
+        let parameters = entry.entry("environmentParameters").or_insert_with(|| json!([]));
+        parameters.as_array_mut().into_iter().for_each(|parameters| parameters.insert(0, own.clone()));
+    }
+    if told.is_empty() { Value::Null } else { told.into() }
+}
+
+fn shown(call: &Call<'_>, scope: &Scope, project: &Thing) -> Value {
     with(
         &project.settings,
         json!({
+            "userParameters": parameters(call, scope, project),
             "domainId": scope.id(),
             "id": project.id,
             "projectStatus": status(project),
@@ -63,14 +87,14 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     for (kind, id, designation) in members {
         add(call, &scope, &project.id, kind, &id, &designation);
     }
-    Ok(shown(&scope, &project))
+    Ok(shown(call, &scope, &project))
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Answer {
     let scope = scope(call)?;
     let id = call.required("identifier");
     let project = scope.read::<Project>(call, id).ok_or_else(|| absent(format!("Project {id} not found")))?;
-    Ok(shown(&scope, &project))
+    Ok(shown(call, &scope, &project))
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Answer {
@@ -101,11 +125,11 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
 pub(super) fn update(call: &mut Call<'_>) -> Answer {
     let scope = scope(call)?;
     let mut project = project(call, &scope, call.required("identifier"))?;
-    project.settings.extend(kept(call, &["name", "description", "glossaryTerms", "domainUnitId"]));
+    project.settings.extend(kept(call, &["name", "description", "glossaryTerms", "domainUnitId", "userParameters"]));
     project.settings.extend(resource_tags(call).map(|tags| ("resourceTags".to_owned(), tags)));
     project.updated = call.now;
     scope.put::<Project>(call, &project.id.clone(), project.clone());
-    Ok(shown(&scope, &project))
+    Ok(shown(call, &scope, &project))
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Answer {
@@ -216,4 +240,28 @@ pub(super) fn list_members(call: &mut Call<'_>) -> Answer {
         })
         .collect();
     listed(call, "members", items)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::services::datazone::tests::{cloud, domain};
+    use serde_json::json;
+
+    #[test]
+    fn parameters_are_told_with_the_account_that_was_found_and_what_nobody_gave() {
+        let (mut cloud, role) = cloud();
+        let domain = domain(&mut cloud, &role);
+        let parameters = |value: &str| json!([{"environmentConfigurationName": "lake", "environmentParameters": [{"name": "database", "value": value}]}]);
+        let input = json!({"domainIdentifier": domain, "name": "cards", "userParameters": parameters("cards")});
+        let id = cloud.ok("datazone", "CreateProject", input)["id"].clone();
+        let input = json!({"domainIdentifier": domain, "identifier": id, "userParameters": parameters("loans")});
+        cloud.ok("datazone", "UpdateProject", input);
+        let told = cloud.ok("datazone", "GetProject", json!({"domainIdentifier": domain, "identifier": id}));
+        let entry = &told["userParameters"][0];
+        assert_eq!(entry["environmentResolvedAccount"]["awsAccountId"], cloud.account.as_str());
+        assert_eq!(
+            entry["environmentParameters"],
+            json!([{"name": "environmentNumber", "value": "1"}, {"name": "database", "value": "loans"}])
+        );
+    }
 }
