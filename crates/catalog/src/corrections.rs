@@ -8,6 +8,8 @@ struct Correction {
     type_name: &'static str,
     /// Listed as write-only, as CloudFormation's handler does not read it back; the service tells it, so drift of it shows.
     readable: &'static [&'static str],
+    /// What of the readable is still never told: credentials among others, so that they are sealed.
+    untold: &'static [&'static str],
     /// The properties that identify a resource, where those of the schema do not.
     identifier: &'static [&'static str],
     /// Listed as create-only, as CloudFormation's handler only sets it when it creates; the service changes it in place.
@@ -21,7 +23,15 @@ struct Correction {
 impl Correction {
     /// Nothing is otherwise yet.
     const fn of(type_name: &'static str) -> Self {
-        Self { type_name, readable: &[], identifier: &[], changeable: &[], delete_first: false, tags: None }
+        Self {
+            type_name,
+            readable: &[],
+            untold: &[],
+            identifier: &[],
+            changeable: &[],
+            delete_first: false,
+            tags: None,
+        }
     }
 }
 
@@ -43,7 +53,31 @@ const CORRECTIONS: &[Correction] = &[
         "AWS::DataZone::DataSource",
         &["Configuration", "ConnectionIdentifier", "DomainIdentifier", "EnvironmentIdentifier", "ProjectIdentifier"],
     ),
-    readable("AWS::DataZone::Connection", &["DomainIdentifier", "EnvironmentIdentifier", "ProjectIdentifier", "Scope"]),
+    Correction {
+        readable: &[
+            "Configurations",
+            "DomainIdentifier",
+            "EnvironmentIdentifier",
+            "ProjectIdentifier",
+            "Props",
+            "Scope",
+        ],
+        // Without `withSecret`, GetConnection tells none of them; the shapes GlueConnection and AuthenticationConfiguration lack the
+        // others.
+        untold: &[
+            "Props/GlueProperties/GlueConnectionInput/AuthenticationConfiguration/BasicAuthenticationCredentials",
+            "Props/GlueProperties/GlueConnectionInput/AuthenticationConfiguration/CustomAuthenticationCredentials",
+            "Props/GlueProperties/GlueConnectionInput/AuthenticationConfiguration/KmsKeyArn",
+            "Props/GlueProperties/GlueConnectionInput/AuthenticationConfiguration/OAuth2Properties/AuthorizationCodeProperties",
+            "Props/GlueProperties/GlueConnectionInput/AuthenticationConfiguration/OAuth2Properties/OAuth2Credentials",
+            "Props/GlueProperties/GlueConnectionInput/ConnectionProperties/ENCRYPTED_PASSWORD",
+            "Props/GlueProperties/GlueConnectionInput/ConnectionProperties/PASSWORD",
+            "Props/GlueProperties/GlueConnectionInput/ValidateCredentials",
+            "Props/GlueProperties/GlueConnectionInput/ValidateForComputeEnvironments",
+            "Props/RedshiftProperties/Credentials",
+        ],
+        ..Correction::of("AWS::DataZone::Connection")
+    },
     readable("AWS::DataZone::Domain", &["ServiceRole"]),
     readable(
         "AWS::DataZone::Environment",
@@ -72,7 +106,7 @@ const CORRECTIONS: &[Correction] = &[
         &["DomainIdentifier", "EnvironmentBlueprintIdentifier", "ProjectIdentifier"],
     ),
     readable("AWS::DataZone::GroupProfile", &["DomainIdentifier", "GroupIdentifier", "RolePrincipalArn", "GroupType"]),
-    readable("AWS::DataZone::Project", &["DomainIdentifier", "ProjectProfileId"]),
+    readable("AWS::DataZone::Project", &["DomainIdentifier", "ProjectProfileId", "UserParameters"]),
     // The registry's two parts tell no two members of a project apart.
     Correction {
         readable: &["Designation", "Member"],
@@ -113,6 +147,9 @@ pub(crate) fn apply(name: &str, document: &mut Json) {
                 property.is_none_or(|property| !dropped.contains(&property))
             });
         }
+    }
+    if let Some(Json::Array(write_only)) = document.get_mut("writeOnlyProperties") {
+        write_only.extend(correction.untold.iter().map(|path| format!("/properties/{path}").into()));
     }
     if !correction.identifier.is_empty()
         && let Some(members) = document.as_object_mut()
@@ -159,6 +196,12 @@ mod tests {
                 assert!(by_the_registry.contains(&listed), "{name}: {property} is not write-only: drop the correction");
                 let place = Pointer::root().key(property);
                 assert!(!schema.write_only().contains(&place), "{name}: {property}");
+            }
+            for path in correction.untold {
+                let place = path.split('/').fold(Pointer::root(), |place, step| place.key(step));
+                assert!(schema.write_only().contains(&place), "{name}: {path}");
+                let property = path.split('/').next().unwrap();
+                assert!(correction.readable.contains(&property), "{name}: {property} is write-only as a whole");
             }
             for property in correction.changeable {
                 let listed = json!(format!("/properties/{property}"));

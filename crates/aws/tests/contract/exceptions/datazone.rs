@@ -106,19 +106,6 @@ pub(super) const BREACHES: &[Breaches] = &[
         "told only of one over a connection, and of one that has run",
         "https://docs.aws.amazon.com/goto/WebAPI/datazone-2018-05-10/GetDataSource",
     ),
-    // Both are read and would be told: what the catalogue calls write-only is dropped, and it goes by the registry here.
-    of_type(
-        &["AWS::DataZone::Connection"],
-        &[(Row::ChangeIsDrift, "the plan sees nothing")],
-        "the registry calls Props write-only, and the catalogue does not correct that yet",
-        "https://docs.aws.amazon.com/goto/WebAPI/datazone-2018-05-10/GetConnection",
-    ),
-    of_type(
-        &["AWS::DataZone::Project"],
-        &[(Row::ChangeIsDrift, "the plan sees nothing")],
-        "the registry calls UserParameters write-only, and the catalogue does not correct that yet",
-        "https://docs.aws.amazon.com/goto/WebAPI/datazone-2018-05-10/GetProject",
-    ),
     of_type(
         &["AWS::DataZone::Connection"],
         &[(Row::Attributes, "/EnvironmentUserRole")],
