@@ -31,6 +31,7 @@ mod place;
 mod places;
 mod prices;
 mod property;
+mod provisioning;
 mod tagging;
 mod transform;
 mod type_schema;
@@ -52,6 +53,7 @@ pub use prices::{
     HOURS_A_MONTH, Price, PriceFound, PriceRange, PriceUnit, has_price, price_dates, price_number, price_of,
     price_region,
 };
+pub use provisioning::{GATHERED, only_by_cloudformation};
 pub use property::{AttributeKind, Property, PropertyTree, UnknownAttribute};
 pub use tagging::{TagShape, Tagging};
 pub use type_schema::{Lifecycle, LifecycleStatus, TypeSchema};

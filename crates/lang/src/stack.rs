@@ -10,7 +10,7 @@ use crate::node::{Entry, Node, NodeKind};
 use crate::parameters::ValueSchema;
 use crate::reader::{Fields, Reader, locations};
 use crate::timeout::duration;
-use charter_catalog::Catalog;
+use charter_catalog::{Catalog, GATHERED, only_by_cloudformation};
 use charter_model::{
     Diagnostic, ExpectedDecision, Pointer, ReplaceOrder, Segment, SourceId, Span, StackName, Timeouts, TypeName, Value,
     did_you_mean,
@@ -305,6 +305,16 @@ fn read_type(reader: &mut Reader<'_>, catalog: &Catalog, node: &Node) -> Option<
     if let Some(type_name) = &type_name
         && catalog.schema(type_name).is_some()
     {
+        if only_by_cloudformation(type_name) {
+            let text_of =
+                format!("{type_name} is made by CloudFormation only: AWS Cloud Control has no handlers for it");
+            let help = format!(
+                "use a newer type that does the same, or make it elsewhere and write its identifier down; known on {GATHERED}, \
+                 so AWS may offer it by now"
+            );
+            let diagnostic = Diagnostic::warning("only-by-cloudformation", text_of);
+            reader.diagnostics.push(diagnostic.label(text.span, "an apply is refused").help(help));
+        }
         return Some(type_name.clone());
     }
     let diagnostic = Diagnostic::error("unknown-type", format!("there is no resource type {:?}", &*text.value))

@@ -138,6 +138,16 @@ fn one_place_is_looked_at_in_a_list_of_outputs() {
 }
 
 #[test]
+fn what_only_cloudformation_makes_is_told_where_it_stands() {
+    let project = Project::stack("resources:\n  mesh: {type: AWS::AppMesh::Mesh, properties: {MeshName: m}}\n");
+    let loaded = project.load();
+    let told: Vec<(&str, usize)> =
+        loaded.diagnostics.iter().map(|each| (each.code.as_str(), each.labels.len())).collect();
+    assert_eq!(told, [("charter::only-by-cloudformation", 1)]);
+    assert!(loaded.graph.is_some(), "AWS may offer it by now");
+}
+
+#[test]
 fn several_outputs_of_one_instance_are_asked_for_by_a_computed_key() {
     let project = Project::new(&[
         MODULES,

@@ -22,7 +22,7 @@ pub(super) use records::Resource;
 
 use super::shared::page;
 use crate::service::{Call, Service, ServiceError};
-use charter_catalog::{Catalog, TypeSchema};
+use charter_catalog::{Catalog, TypeSchema, only_by_cloudformation};
 use charter_model::{AccountId, Pointer, PointerSegment, TypeName};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -65,6 +65,7 @@ const NATIVE: &[(&str, &str)] = &[
     ("AWS::Kendra::DataSource", "kendra"),
     ("AWS::Kendra::Faq", "kendra"),
     ("AWS::Kendra::Index", "kendra"),
+    ("AWS::LakeFormation::Resource", "lakeformation"),
     ("AWS::RDS::DBClusterParameterGroup", "rds"),
     ("AWS::RDS::DBCluster", "rds"),
     ("AWS::RDS::DBInstance", "rds"),
@@ -86,9 +87,19 @@ fn schema(call: &Call<'_>) -> Result<Arc<TypeSchema>, ServiceError> {
         );
         return Err(ServiceError::new("UnsupportedActionException", message));
     }
-    TypeName::new(name)
-        .ok()
-        .filter(|_| name.starts_with("AWS::"))
+    let type_name = TypeName::new(name).ok().filter(|_| name.starts_with("AWS::"));
+    if type_name.as_ref().is_some_and(only_by_cloudformation) {
+        let action = match call.operation {
+            "CreateResource" => "CREATE",
+            "UpdateResource" => "UPDATE",
+            "DeleteResource" => "DELETE",
+            "ListResources" => "LIST",
+            _ => "READ",
+        };
+        let message = format!("Resource type {name} does not support {action} action");
+        return Err(ServiceError::new("UnsupportedActionException", message));
+    }
+    type_name
         .and_then(|name| Catalog::embedded().schema(&name))
         .ok_or_else(|| ServiceError::new("TypeNotFoundException", format!("The type '{name}' cannot be found.")))
 }

@@ -200,6 +200,11 @@ fn native_and_unknown_types_are_refused_by_name() {
     );
     let unknown = cloud.refused("cloudcontrol", "CreateResource", asked("AWS::EC2::Nothing"));
     assert!(unknown.starts_with("TypeNotFoundException"), "{unknown}");
+    // What only CloudFormation makes.
+    assert_eq!(
+        cloud.refused("cloudcontrol", "CreateResource", asked("AWS::AppMesh::Mesh")),
+        "UnsupportedActionException: Resource type AWS::AppMesh::Mesh does not support CREATE action"
+    );
 }
 
 /// Every type gets an identifier and attributes that its own schema takes.
