@@ -18,7 +18,7 @@ mod tests;
 use crate::identity::{Caller, CallerKind};
 use crate::model::Protocol;
 use crate::service::{Call, ServiceError};
-use charter_access::{Decision, Policies, Request, Verdict, evaluate};
+use charter_access::{Caller as Asker, Context, Decision, Policies, Request, Verdict, evaluate};
 use charter_model::{AccountId, TypeName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -189,4 +189,35 @@ pub(crate) fn role_may(call: &Call<'_>, role_arn: &str, action: &str, resource: 
     let question = Question { action: action.to_owned(), resource: resource.to_owned(), ..Question::default() };
     let own = policies::OfCaller::of(call, &caller);
     evaluate(&request(call, &caller, &question), &policies::of(call, &question, &own)).verdict == Verdict::Allow
+}
+
+/// Whether a service may do something in its own name, for a resource of the caller's (`source`, an ARN): what the policy of what it
+/// does it to says. `more` are further condition keys.
+pub(crate) fn service_may(
+    call: &Call<'_>,
+    service: &str,
+    source: &str,
+    action: &str,
+    resource: &str,
+    more: &[(&str, &str)],
+) -> bool {
+    let question = Question { action: action.to_owned(), resource: resource.to_owned(), ..Question::default() };
+    let mut context = Context::closed()
+        .with("aws:PrincipalIsAWSService", ["true"])
+        .with("aws:PrincipalServiceName", [service])
+        .with("aws:SecureTransport", ["true"])
+        .with("aws:SourceAccount", [call.account.as_str()])
+        .with("aws:SourceArn", [source]);
+    for (key, value) in more {
+        context = context.with(key, [*value]);
+    }
+    let request = Request {
+        caller: Asker::Service(service.to_owned()),
+        action: question.action.clone(),
+        resource: question.resource.clone(),
+        resource_account: policies::owner(call, &question),
+        context,
+    };
+    let policies = policies::of(call, &question, &policies::OfCaller::default());
+    evaluate(&request, &policies).verdict == Verdict::Allow
 }

@@ -131,6 +131,32 @@ fn an_organization_is_recorded_from_its_management_account_once_it_trusts_cloudt
     assert!(message.starts_with("CloudTrailAccessNotEnabledException"), "{message}");
     let principal = json!({"ServicePrincipal": "cloudtrail.amazonaws.com"});
     cloud.ok("organizations", "EnableAWSServiceAccess", principal);
+
+    // The archive is another account's, and lets in what it names: this trail, with the files of whom it says.
+    let (_, message) = told(&mut cloud);
+    assert!(message.starts_with("S3BucketDoesNotExistException"), "{message}");
+    let organization = cloud.ok("organizations", "DescribeOrganization", json!({}))["Organization"]["Id"].clone();
+    let archive = |cloud: &mut Cloud, owners: &[&str]| {
+        let own = std::mem::replace(&mut cloud.account, AccountId::new("444444444444").unwrap());
+        let files: Vec<String> = owners.iter().map(|owner| format!("arn:aws:s3:::archive/AWSLogs/{owner}/*")).collect();
+        let statement = |action: &str, resource: Value| {
+            let source = json!({"aws:SourceArn": "arn:aws:cloudtrail:us-east-1:333333333333:trail/audit"});
+            json!({"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": action,
+                "Resource": resource, "Condition": {"StringEquals": source}})
+        };
+        let statements =
+            [statement("s3:GetBucketAcl", json!("arn:aws:s3:::archive")), statement("s3:PutObject", json!(files))];
+        let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        cloud.ok("s3", "PutBucketPolicy", json!({"Bucket": "archive", "Policy": policy}));
+        cloud.account = own;
+    };
+    let own = std::mem::replace(&mut cloud.account, AccountId::new("444444444444").unwrap());
+    cloud.ok("s3", "CreateBucket", json!({"Bucket": "archive"}));
+    cloud.account = own;
+    archive(&mut cloud, &["333333333333"]);
+    let (_, message) = told(&mut cloud);
+    assert!(message.starts_with("InsufficientS3BucketPolicyException"), "{message}");
+    archive(&mut cloud, &["333333333333", organization.as_str().unwrap()]);
     let made = create(&mut cloud, "AWS::CloudTrail::Trail", trail.clone());
     assert_eq!(made["OperationStatus"], "SUCCESS", "{made}");
 }
