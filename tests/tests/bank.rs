@@ -169,6 +169,28 @@ fn the_operating_model_holds_for_other_lines_of_business() {
     assert!(run.stderr.contains("expected here, where each.key is cards_to_retail"), "{}", run.stderr);
 }
 
+/// Whose id nobody knows yet: what it may do, and what of it is archived, is known all the same.
+#[test]
+fn a_line_of_business_may_be_in_an_account_that_the_same_plan_makes() {
+    let project = TestProject::with_stacks(&["operating-model", "organization"]);
+    let environment = "environments/local.yaml";
+    let cards = "  cards: {id: \"666666666666\", role: OrganizationAccountAccessRole}\n";
+    project.edit(environment, cards, &format!("{cards}  research: {{from: \"organization/bank.member:research\"}}\n"));
+    let unit = "aws+cards@example.com, unit: lines-of-business}\n";
+    let research = "      research: {name: research, email: aws+research@example.com, unit: lines-of-business}\n";
+    project.edit(environment, unit, &format!("{unit}{research}"));
+    let lines =
+        serde_json::json!({"research": {"costCenter": "1", "regulated": false, "promoted": true, "knows": "x"}});
+    let lines = format!("operating-model.linesOfBusiness={lines}");
+    for model in ["decentralized", "centralized", "federated"] {
+        let model = format!("operating-model.operatingModel={model}");
+        let run = project.charter(&["preview", "-e", "local", "--offline", "--json", "--set", &model, "--set", &lines]);
+        let proof = run.succeeds().json_lines("access-proof").pop().unwrap();
+        assert_eq!(proof["undecided"], 0, "{model}: {proof}");
+        assert!(proof["proved"].as_u64() > Some(12), "{model}: {proof}");
+    }
+}
+
 /// Every account is recorded into the central archive: by the organization's trail where the organization is the environment's, else by
 /// a trail of its own.
 #[test]

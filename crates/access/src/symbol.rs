@@ -9,6 +9,18 @@ use std::collections::HashMap;
 
 const BEGIN: char = '\u{E000}';
 const END: char = '\u{E001}';
+/// Characters that ARNs are taken apart at, and what stands for them in a label, so that a label is never taken apart.
+const SEPARATORS: [(char, char); 2] = [(':', '\u{E002}'), ('/', '\u{E003}')];
+
+fn hidden(label: &str) -> String {
+    let hide = |each| SEPARATORS.iter().find(|(shown, _)| *shown == each).map_or(each, |(_, hidden)| *hidden);
+    label.chars().map(hide).collect()
+}
+
+fn shown(label: &str) -> String {
+    let show = |each| SEPARATORS.iter().find(|(_, hidden)| *hidden == each).map_or(each, |(shown, _)| *shown);
+    label.chars().map(show).collect()
+}
 
 /// What may be said of a value before it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,7 +71,7 @@ impl Symbol {
 
     /// Its form inside a text: characters of Unicode's private use area, which no AWS name has, around the label.
     pub fn text(&self) -> String {
-        format!("{BEGIN}{}{}{END}", self.kind.letter(), self.label)
+        format!("{BEGIN}{}{}{END}", self.kind.letter(), hidden(&self.label))
     }
 
     /// A text as a person wants to read it: symbols as `‹label›`.
@@ -70,7 +82,7 @@ impl Symbol {
             let (symbol, after) = after.split_once(END).unwrap_or((after, ""));
             readable.push_str(before);
             readable.push('‹');
-            readable.push_str(symbol.get(1..).unwrap_or_default());
+            readable.push_str(&shown(symbol.get(1..).unwrap_or_default()));
             readable.push('›');
             rest = after;
         }
@@ -108,7 +120,7 @@ pub(crate) fn plain(text: &str) -> Vec<Atom> {
         let letter = rest.next().unwrap_or('a');
         let label: String = rest.by_ref().take_while(|each| *each != END).collect();
         let kind = SymbolKind::ALL.iter().find(|(_, own)| *own == letter).map_or(SymbolKind::Any, |(kind, _)| *kind);
-        atoms.push(Atom::Symbol(Symbol { kind, label }));
+        atoms.push(Atom::Symbol(Symbol { kind, label: shown(&label) }));
     }
     atoms
 }
@@ -320,6 +332,17 @@ mod tests {
         assert_eq!(answer(&index, &index), Answer::Yes);
         assert_eq!(answer("arn:aws:kendra:*:333333333333:index/*", &index), Answer::Yes);
         assert_eq!(answer(&format!("{index}/*"), &format!("{index}/data-source/x")), Answer::Yes);
+    }
+
+    #[test]
+    fn an_arn_with_a_symbol_is_taken_apart_at_its_own_separators() {
+        let account = id("organization/bank.member:research.AccountId");
+        let arn = format!("arn:aws:iam::{account}:role/reader");
+        assert_eq!(arn.split(':').collect::<Vec<_>>(), ["arn", "aws", "iam", "", &account, "role/reader"]);
+        assert_eq!(Symbol::readable(&arn), "arn:aws:iam::‹organization/bank.member:research.AccountId›:role/reader");
+        let caller = crate::Caller::from_arn(&arn);
+        assert_eq!(caller, Some(crate::Caller::Role { account, arn: arn.clone(), session: None }));
+        assert_eq!(plain(&arn).iter().filter(|atom| matches!(atom, Atom::Symbol(_))).count(), 1);
     }
 
     #[test]
