@@ -36,6 +36,7 @@ const PREFIXES: &[&str] = &[
     "identitystore",
     "kendra",
     "kms",
+    "lakeformation",
     "lambda",
     "logs",
     "organizations",

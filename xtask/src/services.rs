@@ -33,6 +33,7 @@ const SERVICES: &[&str] = &[
     "identitystore",
     "kendra",
     "kms",
+    "lakeformation",
     "lambda",
     "logs",
     "organizations",

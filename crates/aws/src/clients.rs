@@ -43,6 +43,7 @@ pub(crate) struct Clients {
     datazone: OnceLock<aws_sdk_datazone::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     kendra: OnceLock<aws_sdk_kendra::Client>,
+    lake_formation: OnceLock<aws_sdk_lakeformation::Client>,
     organizations: OnceLock<aws_sdk_organizations::Client>,
     ram: OnceLock<aws_sdk_ram::Client>,
     q_business: OnceLock<aws_sdk_qbusiness::Client>,
@@ -78,6 +79,7 @@ impl Clients {
             datazone: OnceLock::new(),
             iam: OnceLock::new(),
             kendra: OnceLock::new(),
+            lake_formation: OnceLock::new(),
             organizations: OnceLock::new(),
             ram: OnceLock::new(),
             q_business: OnceLock::new(),
@@ -160,6 +162,10 @@ impl Clients {
 
     pub(crate) fn kendra(&self) -> &aws_sdk_kendra::Client {
         client!(self.kendra, aws_sdk_kendra)
+    }
+
+    pub(crate) fn lake_formation(&self) -> &aws_sdk_lakeformation::Client {
+        client!(self.lake_formation, aws_sdk_lakeformation)
     }
 
     pub(crate) fn organizations(&self) -> &aws_sdk_organizations::Client {

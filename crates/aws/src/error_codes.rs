@@ -146,6 +146,10 @@ const CODES: &[Row] = &[
     row("DuplicateRecordException", AlreadyExists),
     row("CreationLimitExceededException", ServiceLimitExceeded),
     row("InternalErrorException", ServiceInternalError),
+    // AWS Lake Formation API Reference, errors of each action.
+    row("InternalServiceException", ServiceInternalError),
+    row("OperationTimeoutException", ServiceTimeout),
+    row("ResourceNumberLimitExceededException", ServiceLimitExceeded),
     // AWS General Reference, "Common error types": the same in every service.
     row("AccessDenied", AccessDenied),
     row("AccessDeniedException", AccessDenied),

@@ -22,6 +22,7 @@ mod generated;
 mod iam;
 pub mod in_process;
 mod kendra;
+mod lake_formation;
 mod living;
 mod manual;
 mod metering;

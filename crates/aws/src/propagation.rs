@@ -25,6 +25,9 @@ const PASSING: &[&str] = &[
     "unable to assume role",
     "unable to assume the role",
     "unable to assume the service linked role",
+    // AWS Glue, CreateCrawler: "Service is unable to assume provided role. Please verify role's TrustPolicy"
+    // (https://github.com/hashicorp/terraform-provider-aws/issues/30371).
+    "unable to assume provided role",
     // AWS Step Functions, EventBridge Scheduler: "Neither the global service principal … is authorized to assume the provided
     // role", "The execution role you provide must allow AWS EventBridge Scheduler to assume the role".
     "is authorized to assume the provided role",

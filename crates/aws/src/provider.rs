@@ -11,8 +11,8 @@ use crate::propagation::{Repeat, given_up, in_vain, is_passing};
 use crate::recorded::carry_write_only;
 use crate::state_only::StateOnly;
 use crate::{
-    bedrock, billing, datazone, iam, kendra, manual, organizations, qbusiness, ram, rds, reflecting, s3,
-    secrets_manager,
+    bedrock, billing, datazone, iam, kendra, lake_formation, manual, organizations, qbusiness, ram, rds, reflecting,
+    s3, secrets_manager,
 };
 use async_trait::async_trait;
 use charter_catalog::{Catalog, TypeSchema};
@@ -210,6 +210,7 @@ fn native_adapters(catalog: &'static Catalog) -> Vec<Arc<dyn Adapter>> {
     adapters.extend(datazone::adapters(catalog));
     adapters.extend(iam::adapters(catalog));
     adapters.extend(kendra::adapters(catalog));
+    adapters.extend(lake_formation::adapters(catalog));
     adapters.extend(organizations::adapters(catalog));
     adapters.extend(qbusiness::adapters(catalog));
     adapters.extend(ram::adapters(catalog));

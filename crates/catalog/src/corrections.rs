@@ -119,6 +119,8 @@ const CORRECTIONS: &[Correction] = &[
     readable("AWS::DataZone::ProjectProfile", &["DomainUnitIdentifier"]),
     readable("AWS::DataZone::SubscriptionTarget", &["DomainIdentifier", "EnvironmentIdentifier"]),
     readable("AWS::DataZone::UserProfile", &["DomainIdentifier", "UserIdentifier", "UserType", "SessionName"]),
+    // It has no handlers, and so only a placeholder. RegisterResource: AlreadyExistsException.
+    Correction { identifier: &["ResourceArn"], ..Correction::of("AWS::LakeFormation::Resource") },
     // AWS RAM: GetResourceShareAssociations and ListResourceSharePermissions.
     readable("AWS::RAM::ResourceShare", &["PermissionArns", "Principals", "ResourceArns", "Sources"]),
 ];

@@ -9,6 +9,7 @@ mod datazone;
 mod ec2;
 mod iam;
 mod kendra;
+mod lake_formation;
 mod life;
 mod lookup;
 pub(crate) mod organizations;
@@ -44,6 +45,7 @@ pub(crate) fn behaviour(service: &str) -> Option<&'static dyn Service> {
         "ec2" => Some(&ec2::Ec2),
         "iam" => Some(&iam::Iam),
         "kendra" => Some(&kendra::Kendra),
+        "lakeformation" => Some(&lake_formation::LakeFormation),
         "organizations" => Some(&organizations::Organizations),
         "qbusiness" => Some(&qbusiness::QBusiness),
         "ram" => Some(&ram::Ram),

@@ -10,6 +10,7 @@ mod budgets;
 mod datazone;
 mod iam;
 mod kendra;
+mod lakeformation;
 mod organizations;
 mod qbusiness;
 mod ram;

@@ -4,7 +4,8 @@ use crate::exceptions;
 use crate::ground::Ground;
 use crate::planning::planned;
 use crate::{
-    bedrock, billing, cloud_control, datazone, iam, kendra, organizations, qbusiness, ram, rds, storage, subscriptions,
+    bedrock, billing, cloud_control, datazone, iam, kendra, lake_formation, organizations, qbusiness, ram, rds,
+    storage, subscriptions,
 };
 use charter_model::TypeName;
 use charter_provider::contract::{Report, Subject, examine, judge};
@@ -31,6 +32,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         iam::CASES,
         rds::CASES,
         kendra::CASES,
+        lake_formation::CASES,
         datazone::CASES,
         subscriptions::CASES,
         organizations::CASES,

@@ -20,6 +20,7 @@ mod exceptions;
 mod ground;
 mod iam;
 mod kendra;
+mod lake_formation;
 mod organizations;
 mod peers;
 mod planning;

@@ -13,6 +13,7 @@ mod connections;
 mod datazone;
 mod fine_tuning;
 mod iam;
+mod lake_formation;
 mod mesh;
 mod organizations;
 mod s3;

@@ -48,6 +48,9 @@ pub(super) fn questions(call: &Call<'_>, own: &[Question]) -> Vec<Question> {
             let arn = call.global_arn("iam", format!("role/{}", call.required("RoleName")));
             questions.push(pass(call, "ec2", &arn));
         }
+        ("lakeformation", "RegisterResource") if call.flag("UseServiceLinkedRole") == Some(true) => {
+            questions.extend(linked_to_lake_formation(call));
+        }
         ("rds", "CreateDBCluster" | "CreateDBInstance" | "ModifyDBCluster" | "ModifyDBInstance")
             if call.flag("ManageMasterUserPassword") == Some(true) =>
         {
@@ -145,6 +148,18 @@ fn managed_secret(call: &Call<'_>) -> Vec<Question> {
         ask("secretsmanager:CreateSecret", &secret, Vec::new()),
         ask("secretsmanager:TagResource", &secret, Vec::new()),
     ]
+}
+
+/// Source: Lake Formation Developer Guide, "Lake Formation personas and IAM permissions reference", policy `LakeFormationSLR`: what
+/// registers locations with the service-linked role makes it and writes its policy.
+fn linked_to_lake_formation(call: &Call<'_>) -> Vec<Question> {
+    const NAME: &str = "AWSServiceRoleForLakeFormationDataAccess";
+    let arn = call.global_arn("iam", format!("role/aws-service-role/lakeformation.amazonaws.com/{NAME}"));
+    let ask = |action: &str| Question { action: action.to_owned(), resource: arn.clone(), ..Question::default() };
+    let is_there = call.store.contains::<Role>(call.account, GLOBAL, NAME);
+    let mut questions = vec![ask("iam:PutRolePolicy")];
+    questions.extend((!is_there).then(|| ask("iam:CreateServiceLinkedRole")));
+    questions
 }
 
 fn read_secret(call: &Call<'_>, arn: &str) -> Question {

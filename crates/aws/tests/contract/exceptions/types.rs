@@ -178,6 +178,10 @@ pub(super) const BREACHES: &[Breaches] = &[
         "names need not be unique: only the same ClientToken makes the same",
         "https://docs.aws.amazon.com/goto/WebAPI/kendra-2019-02-03/CreateFaq",
     ),
+    without_token(
+        &["AWS::LakeFormation::Resource"],
+        "https://docs.aws.amazon.com/goto/WebAPI/lakeformation-2017-03-31/RegisterResource",
+    ),
     of_type(
         &["AWS::QBusiness::Application"],
         &[(Row::CreateTwice, "it succeeds")],

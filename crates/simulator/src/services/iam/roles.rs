@@ -267,6 +267,7 @@ const LINKED: &[(&str, &str)] = &[
     ("elasticloadbalancing", "ElasticLoadBalancing"),
     ("es", "AmazonElasticsearchService"),
     ("kafka", "Kafka"),
+    ("lakeformation", "LakeFormationDataAccess"),
     ("observability.aoss", "AmazonOpenSearchServerless"),
     ("opensearchservice", "AmazonOpenSearchService"),
     ("organizations", "Organizations"),
