@@ -124,6 +124,20 @@ fn a_role_that_is_handed_over_must_be_passed() {
 }
 
 #[test]
+fn who_registers_locations_with_the_service_linked_role_makes_it_and_writes_its_policy() {
+    let mut cloud = cloud(&[everything()]);
+    let linked = "arn:aws:iam::333333333333:role/aws-service-role/lakeformation.amazonaws.com/\
+                  AWSServiceRoleForLakeFormationDataAccess";
+    let input = json!({"ResourceArn": "arn:aws:s3:::lake", "UseServiceLinkedRole": true});
+    let (all, _) = asked(&mut cloud, "lakeformation", "RegisterResource", input.clone());
+    let making = format!("iam:CreateServiceLinkedRole {linked}");
+    let register = ["lakeformation:RegisterResource *".to_owned(), format!("iam:PutRolePolicy {linked}")];
+    assert_eq!(pairs(&all), [register.as_slice(), &[making]].concat());
+    cloud.ok("lakeformation", "RegisterResource", input.clone());
+    assert_eq!(pairs(&asked(&mut cloud, "lakeformation", "RegisterResource", input).0), register);
+}
+
+#[test]
 fn conditions_are_held_against_the_request() {
     let pass = |service: &str| allow(&["*"], &["*"], json!({"StringEqualsIfExists": {"iam:PassedToService": service}}));
     let index = json!({"Name": "i", "RoleArn": ROLE});
