@@ -22,10 +22,7 @@ const OWN: &[(&str, &str)] = &[
     ("Charter::DataZone::Subscription", include_str!("../charter-types/datazone-subscription.json")),
     ("Charter::Kendra::Sync", include_str!("../charter-types/kendra-sync.json")),
     ("Charter::Manual::HandOff", include_str!("../charter-types/manual-hand-off.json")),
-    (
-        "Charter::Organizations::ServiceAccess",
-        include_str!("../charter-types/organizations-service-access.json"),
-    ),
+    ("Charter::Organizations::ServiceAccess", include_str!("../charter-types/organizations-service-access.json")),
     ("Charter::RAM::OrganizationSharing", include_str!("../charter-types/ram-organization-sharing.json")),
     ("Charter::RAM::ShareAcceptance", include_str!("../charter-types/ram-share-acceptance.json")),
     ("Charter::QBusiness::ChatControls", include_str!("../charter-types/qbusiness-chat-controls.json")),

@@ -92,15 +92,18 @@ const CORRECTIONS: &[Correction] = &[
         ],
     ),
     readable("AWS::DataZone::EnvironmentActions", &["DomainIdentifier", "EnvironmentIdentifier"]),
-    readable(
-        "AWS::DataZone::EnvironmentBlueprintConfiguration",
-        &[
+    // It is replaced where its domain is another one; a member account then loses the old domain, and could not reach the old
+    // configuration any more.
+    Correction {
+        readable: &[
             "DomainIdentifier",
             "EnvironmentBlueprintIdentifier",
             "EnvironmentRolePermissionBoundary",
             "ProvisioningConfigurations",
         ],
-    ),
+        delete_first: true,
+        ..Correction::of("AWS::DataZone::EnvironmentBlueprintConfiguration")
+    },
     readable(
         "AWS::DataZone::EnvironmentProfile",
         &["DomainIdentifier", "EnvironmentBlueprintIdentifier", "ProjectIdentifier"],
@@ -119,6 +122,8 @@ const CORRECTIONS: &[Correction] = &[
     readable("AWS::DataZone::ProjectProfile", &["DomainUnitIdentifier"]),
     readable("AWS::DataZone::SubscriptionTarget", &["DomainIdentifier", "EnvironmentIdentifier"]),
     readable("AWS::DataZone::UserProfile", &["DomainIdentifier", "UserIdentifier", "UserType", "SessionName"]),
+    // It has handlers by now: pulumi-aws-native 1.84.0, `glue:getTable` takes these three.
+    Correction { identifier: &["CatalogId", "DatabaseName", "Name"], ..Correction::of("AWS::Glue::Table") },
     // It has no handlers, and so only a placeholder. RegisterResource: AlreadyExistsException.
     Correction { identifier: &["ResourceArn"], ..Correction::of("AWS::LakeFormation::Resource") },
     // AWS RAM: GetResourceShareAssociations and ListResourceSharePermissions.

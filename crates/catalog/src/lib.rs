@@ -53,8 +53,8 @@ pub use prices::{
     HOURS_A_MONTH, Price, PriceFound, PriceRange, PriceUnit, has_price, price_dates, price_number, price_of,
     price_region,
 };
-pub use provisioning::{GATHERED, only_by_cloudformation};
 pub use property::{AttributeKind, Property, PropertyTree, UnknownAttribute};
+pub use provisioning::{GATHERED, only_by_cloudformation};
 pub use tagging::{TagShape, Tagging};
 pub use type_schema::{Lifecycle, LifecycleStatus, TypeSchema};
 pub use validate::{VIOLATION_CODES, Violation};
