@@ -126,6 +126,18 @@ fn an_expectation_about_nobody_is_invalid_input() {
     assert!(run.stderr.contains("there is no principal arn:aws:iam::333333333333:role/nobody"), "{}", run.stderr);
 }
 
+/// What another stack would give is not given by this plan.
+#[test]
+fn a_preview_of_one_stack_tells_the_access_that_it_changes_and_no_other() {
+    let project = TestProject::of_the_repository();
+    let preview = ["preview", "-e", "local", "--offline", "--json", "product-reviews"];
+    let changes = project.charter(&preview).succeeds().json_lines("access-changes").pop().unwrap().to_string();
+    assert!(changes.contains("product-reviews/knowledge.dataSourceRole"), "{changes}");
+    for other in ["lines-of-business", "operating-model", "data-lake", "marketing"] {
+        assert!(!changes.contains(other), "{other} is not selected: {changes}");
+    }
+}
+
 #[test]
 fn access_lists_who_may_do_what_and_why() {
     let project = TestProject::with_stacks(&["product-reviews"]);

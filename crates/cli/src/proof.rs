@@ -5,6 +5,7 @@ use crate::project::Project;
 use crate::ui::{BOLD, GREEN, RED, Ui, paint};
 use charter_catalog::Catalog;
 use charter_lang::Language;
+use charter_model::Address;
 use charter_planner::{Mode, Observations, Plan, PlanRequest, ResolvedSecrets, Selection};
 use charter_proof::{Access, Change, World};
 use charter_state::Snapshot;
@@ -81,7 +82,11 @@ pub(crate) fn changes(ui: Ui, project: &Project, snapshot: &Snapshot, plan: &Pla
     }
     let language = Language::new();
     let before = charter_proof::listing(&World::recorded(&project.graph, snapshot, &language));
-    let after = charter_proof::listing(&World::planned(&project.graph, snapshot, plan, &language));
+    // What is not selected stays as it was recorded, or is not made.
+    let selected: BTreeSet<&Address> = plan.steps.iter().map(|step| &step.address).collect();
+    let mut graph = project.graph.clone();
+    graph.resources.retain(|address, _| selected.contains(address));
+    let after = charter_proof::listing(&World::planned(&graph, snapshot, plan, &language));
     let changes = charter_proof::changes(&before, &after);
     if changes.is_empty() {
         return None;
