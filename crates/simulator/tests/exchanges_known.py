@@ -81,9 +81,14 @@ KNOWN = [
     Declared("bedrock", "*", "*", "promptRouterArn", "does not match",
              "the pattern knows AWS's default routers only; the ARN of one's own is of the type prompt-router",
              "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html"),
-    Declared("bedrock", "ListFoundationModels", "answer", "modelName", "is above the most, 20",
-             "names of models are longer than the model allows",
-             "https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html"),
+    *(Declared("bedrock", operation, "answer", "modelName", "is above the most, 20",
+               "names of models are longer than the model allows",
+               "https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html")
+      for operation in ("GetFoundationModel", "ListFoundationModels")),
+    *(Declared("bedrock", operation, "answer", "inferenceTypesSupported", "'INFERENCE_PROFILE' is none of",
+               "the enum lacks what AWS answers of models that only a profile leads to",
+               "https://github.com/aws-samples/artifacts-and-tools-for-bedrock/issues/13")
+      for operation in ("GetFoundationModel", "ListFoundationModels")),
     *(Declared("bedrock", operation, "answer", member, "does not match",
                "AWS's own names and descriptions of system profiles hold dots and commas, as in this answer of AWS that somebody kept",
                "https://github.com/kevint4890/brag-bot/blob/15a6f14ef200368a671b5f2567b0cf0e23a283d3/frontend/src/InferenceProfileSummaries.js")

@@ -59,7 +59,8 @@ fn shown(call: &Call<'_>, model: &FoundationModel) -> Value {
         "outputModalities": ["TEXT"],
         "responseStreamingSupported": true,
         "customizationsSupported": [],
-        // Not in the service model's list of values, but what AWS answers of models that only profiles lead to.
+        // Not in the service model's list of values, but what AWS answers of models that only profiles lead to
+        // (<https://github.com/aws-samples/artifacts-and-tools-for-bedrock/issues/13>).
         "inferenceTypesSupported": if direct { json!(["ON_DEMAND"]) } else { json!(["INFERENCE_PROFILE"]) },
         "modelLifecycle": {"status": life},
     })
