@@ -306,13 +306,13 @@ fn read_type(reader: &mut Reader<'_>, catalog: &Catalog, node: &Node) -> Option<
         && catalog.schema(type_name).is_some()
     {
         if only_by_cloudformation(type_name) {
-            let text_of =
+            let summary =
                 format!("{type_name} is made by CloudFormation only: AWS Cloud Control has no handlers for it");
             let help = format!(
                 "use a newer type that does the same, or make it elsewhere and write its identifier down; known on {GATHERED}, \
                  so AWS may offer it by now"
             );
-            let diagnostic = Diagnostic::warning("only-by-cloudformation", text_of);
+            let diagnostic = Diagnostic::warning("only-by-cloudformation", summary);
             reader.diagnostics.push(diagnostic.label(text.span, "an apply is refused").help(help));
         }
         return Some(type_name.clone());

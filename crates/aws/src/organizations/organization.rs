@@ -22,6 +22,12 @@ async fn own(clients: &Clients) -> Result<Option<types::Organization>, Failure> 
     Ok(answer.and_then(|answer| answer.organization).filter(manages))
 }
 
+/// The id of the root of the organization that the account manages.
+pub(super) async fn root(clients: &Clients) -> Result<Option<String>, Failure> {
+    let roots = clients.organizations().list_roots().send().await.map_err(failure)?.roots.unwrap_or_default();
+    Ok(roots.into_iter().find_map(|root| root.id))
+}
+
 #[async_trait]
 impl Resource for Organization {
     const TYPE: &'static [&'static str] = &["AWS::Organizations::Organization"];
@@ -65,8 +71,7 @@ impl Resource for Organization {
             return Ok(None);
         };
         let mut properties = convert::properties(&found);
-        let roots = clients.organizations().list_roots().send().await.map_err(failure)?.roots.unwrap_or_default();
-        if let Some(root) = roots.into_iter().find_map(|root| root.id) {
+        if let Some(root) = root(clients).await? {
             properties.insert("RootId".to_owned(), root.into());
         }
         Ok(Some(properties))

@@ -1,6 +1,7 @@
 //! `AWS::Organizations::Policy`: service control policies and the other types, with what they are attached to. Identified by
 //! its id; its name is unique in its type.
 
+use super::organization::root;
 use super::tags;
 use crate::clients::Clients;
 use crate::convert::{self, get, required};
@@ -150,11 +151,9 @@ async fn attach(change: &Change<'_>, target: &str) -> Result<(), Failure> {
 
 /// Asks that the root takes policies of a type, unless somebody has asked already.
 async fn enable(clients: &Clients, kind: &str) -> Result<(), Failure> {
-    let organizations = clients.organizations();
-    let roots = organizations.list_roots().send().await.map_err(failure)?.roots.unwrap_or_default();
-    let root = roots.into_iter().find_map(|root| root.id);
+    let root = root(clients).await?;
     let root = root.ok_or_else(|| Failure::new(FailureCode::InternalFailure, "the organization has no root"))?;
-    let call = organizations.enable_policy_type().root_id(root).policy_type(PolicyType::from(kind));
+    let call = clients.organizations().enable_policy_type().root_id(root).policy_type(PolicyType::from(kind));
     match call.send().await {
         Ok(_) => Ok(()),
         Err(error) if service_code(&error) == Some("PolicyTypeAlreadyEnabledException") => Ok(()),

@@ -14,30 +14,16 @@ use charter_provider::{
 
 pub(super) struct ServiceAccess;
 
-/// A page of the services that are trusted, with where the next begins.
-async fn page(clients: &Clients, from: Option<String>) -> Result<ListResponse, Failure> {
-    let call = clients.organizations().list_aws_service_access_for_organization().set_next_token(from);
-    let answer = call.send().await.map_err(failure)?;
-    let services = answer.enabled_service_principals.into_iter().flatten();
-    Ok(ListResponse {
-        identifiers: services.filter_map(|service| service.service_principal).collect(),
-        next: answer.next_token,
-    })
-}
-
 /// Whether a service is trusted in the organization of this account.
 pub(crate) async fn is_trusted(clients: &Clients, principal: &str) -> Result<bool, Failure> {
-    let mut from = None;
-    loop {
-        let answer = page(clients, from).await?;
-        if answer.identifiers.iter().any(|service| service == principal) {
+    let mut pages = clients.organizations().list_aws_service_access_for_organization().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let trusted = page.map_err(failure)?.enabled_service_principals.unwrap_or_default();
+        if trusted.iter().any(|service| service.service_principal() == Some(principal)) {
             return Ok(true);
         }
-        if answer.next.is_none() {
-            return Ok(false);
-        }
-        from = answer.next;
     }
+    Ok(false)
 }
 
 #[async_trait]
@@ -85,7 +71,11 @@ impl Resource for ServiceAccess {
     }
 
     async fn list(&self, clients: &Clients, request: &ListRequest) -> Result<ListResponse, Failure> {
-        page(clients, request.page.clone()).await
+        let call = clients.organizations().list_aws_service_access_for_organization();
+        let answer = call.set_next_token(request.page.clone()).send().await.map_err(failure)?;
+        let services = answer.enabled_service_principals.into_iter().flatten();
+        let identifiers = services.filter_map(|service| service.service_principal).collect();
+        Ok(ListResponse { identifiers, next: answer.next_token })
     }
 
     async fn recover(&self, clients: &Clients, request: &RecoverRequest) -> Result<Recovered, Failure> {
